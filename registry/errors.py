@@ -1,0 +1,97 @@
+"""Refusals of the registry: one small class each, with a sentence for a person and no patient data."""
+
+from collections.abc import Sequence
+
+from fhir.outcome import Issue
+
+
+class Refusal(Exception):
+    """A request that ends with a reason; `code` is the FHIR issue type, `status` the HTTP answer, `exit_code` the CLI's."""
+
+    code = "processing"
+    status = 422
+    exit_code = 1
+
+    def __init__(self, sentence: str, issues: Sequence[Issue] = ()) -> None:
+        """Keep the sentence and, for bad resources, every issue found."""
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.issues = tuple(issues)
+
+
+class BadInput(Refusal):
+    """The input breaks a rule; the issues name field and rule."""
+
+    code, status, exit_code = "invalid", 400, 2
+
+
+class Unprocessable(Refusal):
+    """The input is well formed but breaks a business rule or profile."""
+
+    code, status, exit_code = "business-rule", 422, 2
+
+
+class NotSignedIn(Refusal):
+    """No valid session or token."""
+
+    code, status, exit_code = "login", 401, 3
+
+
+class NotAllowed(Refusal):
+    """The caller is known and may not do this."""
+
+    code, status, exit_code = "forbidden", 403, 3
+
+
+class TooCostly(Refusal):
+    """The search would read everybody; the sentence says what to add."""
+
+    code, status, exit_code = "too-costly", 403, 2
+
+
+class NotFound(Refusal):
+    """Nothing there, or nothing the caller may know of."""
+
+    code, status, exit_code = "not-found", 404, 4
+
+
+class Gone(Refusal):
+    """It was there and has been deleted."""
+
+    code, status, exit_code = "deleted", 410, 4
+
+
+class Conflict(Refusal):
+    """It clashes with what is stored."""
+
+    code, status, exit_code = "conflict", 409, 5
+
+
+class VersionConflict(Refusal):
+    """Somebody else wrote a newer version first."""
+
+    code, status, exit_code = "conflict", 412, 5
+
+
+class TooLarge(Refusal):
+    """The input is larger or deeper than this node accepts."""
+
+    code, status, exit_code = "too-long", 413, 2
+
+
+class TooMany(Refusal):
+    """Too many requests; try again later."""
+
+    code, status, exit_code = "throttled", 429, 6
+
+
+class NotReady(Refusal):
+    """The node cannot do this now (database, broker, disk); nothing was stored."""
+
+    code, status, exit_code = "transient", 503, 7
+
+
+class Misconfigured(Refusal):
+    """The node is not set up for this; the sentence says what to do."""
+
+    code, status, exit_code = "not-supported", 500, 8

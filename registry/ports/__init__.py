@@ -1,0 +1,35 @@
+"""Ports: what use cases need from storage, keys, partners and time. Adapters are named only in registry/services.py."""
+
+from registry.ports.access import Sessions, Tokens, Users
+from registry.ports.audit import Audit
+from registry.ports.care import CareStates, Consents, Documents, People, Records, Transfers
+from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
+from registry.ports.outside import BlindIndex, Clock, Cryptography, NewIds, PartnerClient, Vault, Waker
+from registry.ports.services import Services
+from registry.ports.unit import Unit
+
+__all__ = [
+    "Aliases",
+    "Audit",
+    "BlindIndex",
+    "CareStates",
+    "Clock",
+    "Consents",
+    "Cryptography",
+    "Documents",
+    "Inbox",
+    "NewIds",
+    "Outbox",
+    "PartnerClient",
+    "People",
+    "Receipts",
+    "Records",
+    "Services",
+    "Sessions",
+    "Tokens",
+    "Transfers",
+    "Unit",
+    "Users",
+    "Vault",
+    "Waker",
+]

@@ -1,0 +1,44 @@
+"""Port of the audit trail: events are written with the act and chained afterwards."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+from registry.domain.model import AuditEntry, AuditRow, Checkpoint
+
+
+class Audit(Protocol):
+    """Insert-only events, their chain and signed checkpoints."""
+
+    def add(self, entry: AuditEntry) -> str:
+        """Write an event in this transaction; return its id."""
+
+    def chain(self, limit: int) -> int:
+        """Chain events that wait, in order of time; return how many."""
+
+    def waiting(self) -> int:
+        """Return how many events wait for the chainer."""
+
+    def rows(self) -> Iterator[AuditRow]:
+        """Yield chained events in order."""
+
+    def about(self, owner_id: str, limit: int) -> list[dict[str, str]]:
+        """Return the newest events about a person, in plain fields."""
+
+    def recent(self, limit: int) -> list[dict[str, str]]:
+        """Return the newest events of the node, in plain fields."""
+
+    def body_digests(self) -> Iterator[tuple[str, int, str]]:
+        """Yield (object reference, version, sealed body digest) of every write."""
+
+    def size(self) -> int:
+        """Return the length of the chain."""
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a signed checkpoint."""
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """Return all checkpoints, oldest first."""
+
+    def newest_checkpoint_at(self) -> datetime | None:
+        """Return the time of the newest checkpoint."""

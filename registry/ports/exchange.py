@@ -1,0 +1,104 @@
+"""Ports of the exchange: outbox, inbox, aliases and receipts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from registry.domain.model import Alias, InboxItem, InboxState, OutboxItem, OutboxState, ReceiptRow
+
+
+class Outbox(Protocol):
+    """What is to be sent; the database holds the truth, the broker only wakes workers."""
+
+    def add(self, item: OutboxItem) -> None:
+        """Add an item and wake a worker for it after the commit."""
+
+    def get(self, item_id: str) -> OutboxItem | None:
+        """Return one item."""
+
+    def by_message(self, partner: str, msg_id: str) -> OutboxItem | None:
+        """Return the item that carried a message."""
+
+    def claim(self, item_id: str, worker: str, lease_seconds: int) -> OutboxItem | None:
+        """Lease an item that is pending, or whose lease ran out (DB clock); None when somebody else has it."""
+
+    def keep_body(self, item_id: str, body: bytes, digest: str) -> None:
+        """Store the sealed exact bytes, so that a retry sends the same."""
+
+    def finish(self, item_id: str, state: OutboxState, error: str = "") -> None:
+        """Move to a named state and drop the lease."""
+
+    def retry(self, item_id: str, wait_seconds: float, error: str) -> None:
+        """Back to pending, not before the wait is over."""
+
+    def due(self, limit: int) -> list[str]:
+        """Return ids that are pending and due, or leased with a lease that ran out."""
+
+    def of(self, owner_id: str) -> list[OutboxItem]:
+        """Return a person's items, newest first."""
+
+    def recent(self, limit: int, states: Sequence[str] = ()) -> list[OutboxItem]:
+        """Return the newest items of the node."""
+
+    def counts(self) -> dict[str, int]:
+        """Return how many items are in each state."""
+
+    def stop(self, owner_id: str, partner: str) -> list[str]:
+        """Withdraw everything of a person for a partner that has not left yet; return the ids."""
+
+
+class Inbox(Protocol):
+    """What has been received, sealed and deduplicated."""
+
+    def add(self, item: InboxItem) -> InboxItem | None:
+        """Insert; when (partner, msg_id) exists return the stored item and change nothing, else None."""
+
+    def get(self, item_id: str) -> InboxItem | None:
+        """Return one item."""
+
+    def finish(self, item_id: str, state: InboxState, owner_id: str = "", findings: bytes = b"") -> None:
+        """Move to a named state with what was found."""
+
+    def tried(self, item_id: str) -> int:
+        """Count an attempt and return the new number."""
+
+    def waiting(self, limit: int) -> list[str]:
+        """Return ids still in state received, oldest first."""
+
+    def listed(self, states: Sequence[InboxState], limit: int, after: datetime | None = None) -> list[InboxItem]:
+        """Return items in these states, newest first, without bodies."""
+
+    def newest_applied(self, partner: str, alias: str, kind: str) -> int:
+        """Return the highest seq already processed for this alias and kind, or 0."""
+
+    def counts(self) -> dict[str, int]:
+        """Return how many items are in each state."""
+
+    def purge_bodies(self, before: datetime, limit: int) -> int:
+        """Empty the bodies of finished items received before a time; return how many."""
+
+
+class Aliases(Protocol):
+    """Random names for people, one per (partner, person)."""
+
+    def of(self, partner: str, owner_id: str) -> Alias | None:
+        """Return the alias used with a partner for a person."""
+
+    def add(self, alias: Alias) -> None:
+        """Add an alias."""
+
+    def owner(self, partner: str, alias: str) -> str | None:
+        """Return the person an alias stands for."""
+
+    def next_seq(self, partner: str, alias: str) -> int:
+        """Count up and return the sequence number of the next message about this alias."""
+
+
+class Receipts(Protocol):
+    """Signed receipts in both directions."""
+
+    def add(self, receipt: ReceiptRow) -> bool:
+        """Keep a receipt; False when this one was known already."""
+
+    def all(self, partner: str = "") -> list[ReceiptRow]:
+        """Return all receipts, oldest first."""

@@ -1,0 +1,125 @@
+"""Ports to everything outside the database: keys, time, ids, the broker, partners."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from registry.domain.model import SearchToken
+
+
+class Vault(Protocol):
+    """Seals bytes for an owner and opens them again; the only way to plain data."""
+
+    def seal(self, owner_id: str, place: tuple[str, str, str, int], plain: bytes) -> bytes:
+        """Seal for (table, row id, column, revision), creating the owner's key when there is none."""
+
+    def open(self, owner_id: str, place: tuple[str, str, str, int], sealed: bytes) -> bytes:
+        """Open; raise registry.errors.NotFound-like Unreadable when anything does not fit."""
+
+    def prepare(self, owner_ids: Sequence[str]) -> None:
+        """Load the keys of many owners at once."""
+
+
+class BlindIndex(Protocol):
+    """Computes search tokens that reveal nothing without this node's index key."""
+
+    def identifiers(self, system: str, value: str) -> list[SearchToken]:
+        """Return the tokens `system|value` and `|value` of an identifier."""
+
+    def names(self, words: str) -> list[SearchToken]:
+        """Return whole-word, prefix and phonetic tokens of a name."""
+
+    def birth_date(self, day: str) -> list[SearchToken]:
+        """Return the token of a full birth date (YYYY-MM-DD); nothing for partial ones."""
+
+
+class Clock(Protocol):
+    """Tells the time, so that tests and closed periods can set it."""
+
+    def now(self) -> datetime:
+        """Return the time in UTC."""
+
+
+class NewIds(Protocol):
+    """Makes ids."""
+
+    def new(self) -> str:
+        """Return a new random id."""
+
+
+class Waker(Protocol):
+    """Wakes workers; losing a wake-up loses nothing, because sweeps find the row."""
+
+    def wake(self, task: str, row_id: str) -> None:
+        """Ask for a task by name with a row's id; never raise."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a partner answered: HTTP status, its signed note if any, seconds to wait when it asked for that."""
+
+    status: int
+    note: str = ""
+    retry_after: float | None = None
+    error: str = ""
+
+
+class PartnerClient(Protocol):
+    """Sends one packed message to a pinned partner address."""
+
+    def send(self, partner_id: str, msg_id: str, packed: bytes) -> Answer:
+        """POST the message; status 0 with an error code when there was no answer."""
+
+
+class Cryptography(Protocol):
+    """Signing and packing with this node's keys, checking with pinned partner keys."""
+
+    def pack(self, partner_id: str, claims: "Outgoing") -> bytes:
+        """Sign and encrypt a message for a partner."""
+
+    def unpack(self, data: bytes) -> "Incoming":
+        """Decrypt and check a message; raise registry.errors.Refusal of the right status."""
+
+    def note(self, msg_id: str, digest: str) -> str:
+        """Sign the `received` note of a message."""
+
+    def check_note(self, partner_id: str, note: str, msg_id: str, digest: str) -> bool:
+        """Check a partner's `received` note."""
+
+    def receipt(self, msg_id: str, status: str, digest: str) -> bytes:
+        """Sign a receipt."""
+
+    def check_receipt(self, partner_id: str, jws: bytes) -> tuple[str, str, str, datetime]:
+        """Check a partner's receipt; return (msg_id, status, digest, at)."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """What a message says about itself; the names follow the message contract."""
+
+    msg_id: str
+    kind: str
+    seq: int
+    patient_ref: str
+    bundle: bytes
+    in_reply_to: str = ""
+    consent_digest: str = ""
+    profile: str = ""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message that authenticated: who sent it and the exact bytes it carried."""
+
+    partner: str
+    msg_id: str
+    kind: str
+    seq: int
+    patient_ref: str
+    digest: str
+    bundle: bytes
+    created: datetime
+    expires: datetime
+    in_reply_to: str = ""
+    consent_digest: str = ""

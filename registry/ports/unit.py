@@ -1,0 +1,54 @@
+"""The unit of work: one transaction, an explicit commit, and everything stored in it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from registry.ports.access import Sessions, Tokens, Users
+from registry.ports.audit import Audit
+from registry.ports.care import CareStates, Consents, Documents, People, Records, Transfers
+from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
+
+
+class Unit(Protocol):
+    """One transaction; leaving it without `commit` rolls back. Works the same on SQLite and PostgreSQL."""
+
+    records: Records
+    people: People
+    consents: Consents
+    documents: Documents
+    transfers: Transfers
+    care: CareStates
+    outbox: Outbox
+    inbox: Inbox
+    aliases: Aliases
+    receipts: Receipts
+    users: Users
+    sessions: Sessions
+    tokens: Tokens
+    audit: Audit
+
+    def __enter__(self) -> Self:
+        """Begin (IMMEDIATE on SQLite)."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Roll back what was not committed."""
+
+    def commit(self) -> None:
+        """Commit, then wake workers for what was queued."""
+
+    def now(self) -> datetime:
+        """Return the database's clock (UTC), the same for the whole unit."""
+
+    def lock(self, values: Iterable[bytes]) -> None:
+        """Serialise with every other unit that locks one of these values, until the end of this unit."""
+
+    def wake(self, task: str, row_id: str) -> None:
+        """Wake a worker for a row after the commit."""
+
+    def beat(self, name: str) -> None:
+        """Note that a process is alive now."""
+
+    def beats(self) -> dict[str, datetime]:
+        """Return when each process was last alive."""
