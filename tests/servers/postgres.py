@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-import psycopg
 import pytest
 
 from tests.servers.process import Account, closed_folder, end, spawn, wait_until_ready
@@ -93,6 +92,8 @@ class PostgresServer:
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def _run(self, statement: str) -> None:
+        import psycopg  # loaded when first used: every run reads this module, few need a server
+
         with psycopg.connect(self._address(), autocommit=True) as connection:
             connection.execute(statement.encode())
 
@@ -100,6 +101,8 @@ class PostgresServer:
         return f"host={self.folder} user=app dbname=postgres"
 
     def _answers(self) -> bool:
+        import psycopg
+
         try:
             psycopg.connect(self._address()).close()
         except psycopg.OperationalError:

