@@ -148,10 +148,10 @@ def _number(token: str) -> Number:
     return Number(token)
 
 
-def _integer(token: str) -> int | Number:
-    if len(token) <= _SAFE_INTEGER and token != "-0":
-        return int(token)
-    return _number(token)
+def _integer(written: str) -> int | Number:
+    if len(written) <= _SAFE_INTEGER and written != "-0":
+        return int(written)
+    return _number(written)
 
 
 def _no_constant(_: str) -> NoReturn:
