@@ -1,0 +1,58 @@
+"""Who may import whom. Edit the tables, not the test: a room is a dotted prefix, the longest one counts.
+
+Source: docs of the layout; imports point one way, config <- fhir <- registry <- workers.
+"""
+
+CORE = ("config", "fhir", "registry.errors", "registry.domain", "registry.ports")
+WIRING = (
+    *CORE,
+    "registry",
+    "registry.usecases",
+    "registry.services",
+    "registry.store",
+    "registry.crypto",
+    "registry.synth",
+)
+
+# Room -> the rooms of ours it may import; its own is always allowed.
+OURS: dict[str, tuple[str, ...]] = {
+    "config": (),
+    "fhir": ("config",),
+    "registry.errors": ("config", "fhir"),
+    "registry.domain": ("config", "fhir", "registry.errors"),
+    "registry.ports": ("config", "fhir", "registry.errors", "registry.domain"),
+    "registry.usecases": CORE,
+    # Adapters: they implement ports and know no use case, no page and not each other.
+    "registry.store": CORE,
+    "registry.crypto": CORE,
+    "registry.waker": CORE,
+    # Invented people: plain resources, no storage.
+    "registry.synth": CORE,
+    # Two doors that share only use cases.
+    "registry.api": (*CORE, "registry.usecases"),
+    "registry.web": (*CORE, "registry.usecases"),
+    # The only places that name the adapters.
+    "registry.services": (*WIRING, "registry.waker"),
+    "registry.cli": (*WIRING, "registry.demo"),
+    "registry.demo": (*WIRING, "registry.cli"),
+    "registry.__main__": ("registry.cli",),
+    "registry": (*CORE, "registry.services", "registry.api", "registry.web"),
+    "workers": (*CORE, "registry", "registry.usecases", "registry.services"),
+}
+
+# Library -> the only rooms that may import it.
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    "fhir.resources": ("fhir.r4",),
+    "celery": ("workers", "registry.waker"),
+    "kombu": ("workers", "registry.waker"),
+    "flask": ("registry.api", "registry.web", "registry"),
+    "werkzeug": ("registry.api", "registry.web", "registry"),
+    "sqlalchemy": ("registry.store", "registry.services"),
+    "alembic": ("registry.store",),
+    "psycopg": ("registry.store",),
+    "cryptography": ("registry.crypto",),
+    "joserfc": ("registry.crypto",),
+    "argon2": ("registry.crypto",),
+    "httpx": ("workers", "registry.cli", "registry.demo"),
+    "click": ("registry.cli", "registry.demo"),
+}
