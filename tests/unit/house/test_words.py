@@ -37,14 +37,6 @@ def test_no_path_names_the_illness() -> None:
     assert not [str(path) for path in files() if FORBIDDEN & set(words(str(path)))]
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in files() if p.parts[0] == "registry" and p.suffix in TEXTS], ids=str
-)
-def test_no_page_and_no_catalogue_names_the_illness(path: Path) -> None:
-    lines = enumerate(text(path).splitlines(), 1)
-    assert not [f"{path}:{number}" for number, line in lines if FORBIDDEN & set(words(line))]
-
-
 def test_no_page_and_no_catalogue_names_the_illness() -> None:
     pages = [path for path in files() if path.parts[0] == "registry" and path.suffix in TEXTS]
     lines = ((path, number, line) for path in pages for number, line in enumerate(text(path).splitlines(), 1))
