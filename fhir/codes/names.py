@@ -13,6 +13,7 @@ _PARENTHESIS = re.compile(r"\([^()]*\)")
 _BREAK = re.compile(r"[/+]")
 _WORD = re.compile(r"[a-z0-9]+")
 _DOSE = re.compile(r"\d+(mg|mcg|ug|g|ml|h|x)?|[xh]\d+")
+_BOOSTED = {"LPV", "ATV", "DRV", "EVG"}
 _SHORT_BOOSTERS = {"r": "RTV", "c": "COBI"}
 
 
@@ -32,7 +33,7 @@ def ingredients_in_text(text: str) -> frozenset[str] | None:
 
 
 def _with_boosters(found: set[str], parts: list[list[str]]) -> frozenset[str] | None:
-    if found:
+    if found & _BOOSTED:
         found |= {_SHORT_BOOSTERS[words[0]] for words in parts[1:] if words and words[0] in _SHORT_BOOSTERS}
     lonely = _lonely()
     if len(found) == 1 and found <= lonely and not _full_name(parts, next(iter(found))):
