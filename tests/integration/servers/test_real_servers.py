@@ -66,13 +66,16 @@ def test_postgres_is_closed_to_other_users_and_to_the_network(postgres_server: P
 
 
 def test_binaries_behind_a_closed_folder_are_copied_for_the_unprivileged_user(tmp_path: Path) -> None:
-    wheel, folder = tmp_path / "closed" / "pginstall", tmp_path / "open"
-    (wheel / "bin").mkdir(parents=True)
-    (wheel / "bin" / "postgres").touch(0o755)
-    wheel.parent.chmod(0o700)
+    site, folder = tmp_path / "site", tmp_path / "open"
+    wheel = site / "package" / "pginstall"
+    for program in (wheel / "bin" / "postgres", site / "package.libs" / "libpq.so"):
+        program.parent.mkdir(parents=True)
+        program.touch(0o755)
+    site.chmod(0o700)
     copy = reachable(wheel, Account(65534, 65534), folder)
-    assert copy == folder / "install"
+    assert copy == folder / "package" / "pginstall"
     assert (copy / "bin" / "postgres").exists()
+    assert (folder / "package.libs" / "libpq.so").exists()
     assert reachable(wheel, None, folder) == wheel
 
 
