@@ -3,6 +3,8 @@
 Source: https://hl7.org/fhir/R4/validation.html
 """
 
+from collections.abc import Iterator
+
 from fhir import r4
 from fhir.outcome import Issue, Severity
 from fhir.profiles.library import library_issues
@@ -24,9 +26,10 @@ def issues(resource: JsonObject, *, reject_unknown: bool = True, nested: bool = 
     walk.resource(
         resource, (None, name if r4.is_resource_type(name) and isinstance(name, str) else "Resource")
     )
-    if isinstance(name, str) and r4.is_resource_type(name):
+    if isinstance(name, str) and r4.is_resource_type(name) and len(walk.issues) < walk.most:
+        seen = _Seen(walk.issues)
         found = library_issues(_alone(resource, nested), r4.model_for(name), unknown)
-        walk.issues += [issue for issue in found if not _known(issue.path, walk.issues)]
+        walk.issues += [issue for issue in found if issue.path not in seen]
     return walk.issues
 
 
@@ -42,10 +45,19 @@ def _without_resource(entry: JsonObject) -> JsonObject:
     return {key: value for key, value in entry.items() if key != "resource"}
 
 
-def _known(path: str, found: list[Issue]) -> bool:
-    """Tell whether a fault at this path, above or below it was found already by our own pass."""
-    return any(_within(issue.path, path) or _within(path, issue.path) for issue in found)
+class _Seen:
+    """Places where our own pass found a fault: at them, above or below, the library adds nothing."""
+
+    def __init__(self, issues: list[Issue]) -> None:
+        self._at = {issue.path for issue in issues}
+        self._above = {upper for path in self._at for upper in _uppers(path)}
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._at or path in self._above or any(upper in self._at for upper in _uppers(path))
 
 
-def _within(inner: str, outer: str) -> bool:
-    return inner == outer or (inner.startswith(outer) and inner[len(outer)] in ".[")
+def _uppers(path: str) -> Iterator[str]:
+    """Yield the paths above a path: `A.b[0].c` has `A.b[0]`, `A.b`, `A`."""
+    for place in range(len(path) - 1, 0, -1):
+        if path[place] in ".[":
+            yield path[:place]

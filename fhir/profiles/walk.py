@@ -15,6 +15,8 @@ from fhir.profiles.shape import ANY_RESOURCE, Element, Shape, shape_of
 from fhir.wire import JsonObject, safe_name
 
 Path = tuple["Path | None", str]
+# More issues than a person can read: past this a sender is only making us work.
+MOST = 1000
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class Walk:
 
     unknown: Severity = "error"
     nested: bool = True
+    most: int = MOST
     issues: list[Issue] = field(default_factory=list)
 
     def resource(self, node: JsonObject, at: Path) -> None:
@@ -60,8 +63,9 @@ class Walk:
                 self.add("invariant", at, rule.id, rule.text, rule.severity)
 
     def add(self, code: str, at: Path, rule: str, text: str, severity: Severity = "error") -> None:
-        """Note one issue."""
-        self.issues.append(Issue(severity, code, written(at), rule, text))
+        """Note one issue, unless there are too many already."""
+        if len(self.issues) < self.most:
+            self.issues.append(Issue(severity, code, written(at), rule, text))
 
     def _element(self, value: Any, element: Element, at: Path, parent: JsonObject) -> None:
         if not element.many:
