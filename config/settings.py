@@ -43,6 +43,11 @@ class Settings:
         return self.var_dir / "trust.json"
 
     @property
+    def officers_file(self) -> Path:
+        """Return the file that pins the officers who sign the trust list."""
+        return self.var_dir / "officers.json"
+
+    @property
     def key_database(self) -> str:
         """Return the URL of the key table: a second file on SQLite, the same database elsewhere."""
         if self.database_url.startswith("sqlite"):

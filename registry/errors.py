@@ -95,3 +95,17 @@ class Misconfigured(Refusal):
     """The node is not set up for this; the sentence says what to do."""
 
     code, status, exit_code = "not-supported", 500, 8
+
+
+class NotTaken(Refusal):
+    """A partner's message was not taken in; `sender` and `msg_id` are known only when its signature was right."""
+
+    code = "security"
+
+    def __init__(self, status: int, reason: str, sender: str = "", msg_id: str = "") -> None:
+        """Keep the HTTP status of the refusal and a machine code; the sentence tells nothing more."""
+        super().__init__("The message was not accepted.")
+        self.status = status
+        self.reason = reason
+        self.sender = sender
+        self.msg_id = msg_id

@@ -4,7 +4,17 @@ from registry.ports.access import Sessions, Tokens, Users
 from registry.ports.audit import Audit
 from registry.ports.care import CareStates, Consents, Documents, People, Records, Transfers
 from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
-from registry.ports.outside import BlindIndex, Clock, Cryptography, NewIds, PartnerClient, Vault, Waker
+from registry.ports.outside import (
+    BlindIndex,
+    Clock,
+    Cryptography,
+    NewIds,
+    PartnerClient,
+    Secrets,
+    Vault,
+    Waker,
+    Witness,
+)
 from registry.ports.services import Services
 from registry.ports.unit import Unit
 
@@ -24,6 +34,7 @@ __all__ = [
     "People",
     "Receipts",
     "Records",
+    "Secrets",
     "Services",
     "Sessions",
     "Tokens",
@@ -32,4 +43,5 @@ __all__ = [
     "Users",
     "Vault",
     "Waker",
+    "Witness",
 ]

@@ -1,6 +1,6 @@
 """Ports to everything outside the database: keys, time, ids, the broker, partners."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -123,3 +123,48 @@ class Incoming:
     expires: datetime
     in_reply_to: str = ""
     consent_digest: str = ""
+
+
+@dataclass(frozen=True)
+class ClientAssertion:
+    """An accepted client assertion: who, its one-time id, until when, and the scopes it may have."""
+
+    client_id: str
+    jti: str
+    expires: datetime
+    scopes: tuple[str, ...]
+
+
+class Secrets(Protocol):
+    """Checks what people and systems know."""
+
+    def hash_password(self, password: str) -> str:
+        """Return the hash of a password."""
+
+    def check_password(self, stored: str | None, password: str) -> bool:
+        """Check a password; an unknown user (None) costs the same time."""
+
+    def new_code_secret(self) -> str:
+        """Make the secret of a one-time code generator."""
+
+    def code_uri(self, secret: str, account: str, issuer: str) -> str:
+        """Return the otpauth address to scan."""
+
+    def check_code(self, secret: str, code: str, now: datetime, last_step: int) -> int | None:
+        """Return the time step of a right code that was not used before, else None."""
+
+    def check_assertion(self, token: str, audience: str, now: datetime) -> ClientAssertion:
+        """Check a client assertion against the pinned keys; raise NotSignedIn otherwise."""
+
+
+class Witness(Protocol):
+    """Hashes and signs the audit tree (RFC 9162)."""
+
+    def root(self, entries: Iterable[bytes]) -> bytes:
+        """Return the tree's root over hash inputs of entries."""
+
+    def sign(self, size: int, root: bytes, at: datetime) -> str:
+        """Return a signed checkpoint."""
+
+    def check(self, text: str) -> tuple[int, bytes] | None:
+        """Return (size, root) of a checkpoint this node signed, None when it is not."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
-from config import Settings
-from registry.ports.outside import BlindIndex, Clock, Cryptography, NewIds, PartnerClient, Vault
+from config import Node, Settings
+from registry.ports.outside import BlindIndex, Clock, Cryptography, NewIds, PartnerClient, Secrets, Vault, Witness
 from registry.ports.unit import Unit
 
 
@@ -19,4 +20,16 @@ class Services:
     clock: Clock
     ids: NewIds
     crypto: Cryptography
+    secrets: Secrets
+    witness: Witness
     partners: PartnerClient | None = None
+    session_key: bytes = b""
+
+    @property
+    def node(self) -> Node:
+        """Return the node this process serves."""
+        return self.settings.node
+
+    def today(self) -> date:
+        """Return the node's local date: care rules compare local days."""
+        return self.clock.now().astimezone(self.node.time_zone).date()

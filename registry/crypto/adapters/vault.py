@@ -1,0 +1,55 @@
+"""Seal and open rows for owners (port Vault) and compute search tokens (port BlindIndex)."""
+
+from collections.abc import Sequence
+
+from registry.crypto import blind, terms
+from registry.crypto.envelope import Place
+from registry.crypto.owner_keys import OwnerKeys
+from registry.domain.model import SearchToken
+
+
+class OwnerVault:
+    """The vault over the owners' data keys."""
+
+    def __init__(self, keys: OwnerKeys) -> None:
+        self._keys = keys
+
+    def seal(self, owner_id: str, place: tuple[str, str, str, int], plain: bytes) -> bytes:
+        """Seal for (table, row id, column, revision), creating the owner's key when there is none."""
+        return self._keys.seal(_place(owner_id, place), plain)
+
+    def open(self, owner_id: str, place: tuple[str, str, str, int], sealed: bytes) -> bytes:
+        """Open what was sealed at this place, or raise Unreadable."""
+        return self._keys.open(_place(owner_id, place), sealed)
+
+    def prepare(self, owner_ids: Sequence[str]) -> None:
+        """Load the keys of many owners into memory."""
+        self._keys.deks(owner_ids)
+
+
+def _place(owner_id: str, place: tuple[str, str, str, int]) -> Place:
+    table, row_id, column, revision = place
+    return Place(table, row_id, owner_id, column, revision)
+
+
+class TokenIndex:
+    """Search tokens of people: identifiers, names and birth dates."""
+
+    def __init__(self, index: blind.BlindIndex) -> None:
+        self._index = index
+
+    def identifiers(self, system: str, value: str) -> list[SearchToken]:
+        """Return the tokens `system|value` (when there is a system) and `|value`."""
+        return [self._token("identifier", "value", text) for text in terms.identifier_values(system, value)]
+
+    def names(self, words: str) -> list[SearchToken]:
+        """Return whole-word, prefix and sound tokens of each word."""
+        return [self._token("name", term.kind, term.value) for term in terms.name_words(words)]
+
+    def birth_date(self, day: str) -> list[SearchToken]:
+        """Return the token of a full birth date; nothing for a partial one."""
+        full = terms.birth_date(day)
+        return [self._token("birthdate", "day", full)] if full else []
+
+    def _token(self, param: str, kind: str, value: str) -> SearchToken:
+        return SearchToken(param, kind, self._index.token(f"person_{param}", kind, value))

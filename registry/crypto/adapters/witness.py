@@ -1,0 +1,35 @@
+"""Hash and sign the audit tree with this node's checkpoint key (port Witness)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from registry.crypto import checkpoint, merkle
+from registry.crypto.jwk import Key, kid_of, public_of
+
+
+class NodeWitness:
+    """Signs checkpoints of one node's audit trail."""
+
+    def __init__(self, origin: str, key: Key) -> None:
+        self._origin = origin
+        self._key = key
+
+    def root(self, entries: Iterable[bytes]) -> bytes:
+        """Return the tree's root over hash inputs of entries; nothing is kept but the frontier."""
+        frontier = merkle.Frontier()
+        for entry in entries:
+            frontier = frontier.add(merkle.leaf(entry))
+        return frontier.root()
+
+    def sign(self, size: int, root: bytes, at: datetime) -> str:
+        """Return a signed checkpoint."""
+        return checkpoint.sign_checkpoint(checkpoint.Checkpoint(self._origin, size, root, at), self._key)
+
+    def check(self, text: str) -> tuple[int, bytes] | None:
+        """Return (size, root) of a checkpoint this node signed, None when it is not."""
+        public = public_of(self._key)
+        try:
+            read = checkpoint.verify_checkpoint(text, lambda kid: public if kid == kid_of(public) else None)
+        except checkpoint.CheckpointRefused:
+            return None
+        return (read.size, read.root) if read.origin == self._origin else None

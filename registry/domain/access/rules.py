@@ -1,0 +1,58 @@
+"""Who may do what: one table, default deny, used by pages, API and workers alike."""
+
+from typing import Literal
+
+from registry.domain.model import Caller, Role
+from registry.errors import NotAllowed
+
+Action = Literal[
+    "find", "read", "write", "dispense", "consent", "share", "review", "receive", "publish", "administer", "look-back",
+]  # fmt: skip
+
+CLINICAL: frozenset[Action] = frozenset({"find", "read", "write", "dispense", "consent", "share", "review", "look-back"})
+
+ALLOWED: dict[Role, frozenset[Action]] = {
+    "clinician": CLINICAL,
+    "pharmacist": frozenset({"find", "read", "dispense"}),
+    "community": frozenset({"find"}),
+    "laboratory": frozenset({"find", "write"}),
+    "region": frozenset(),
+    "programme": frozenset({"publish"}),
+    "observatory": frozenset({"publish"}),
+    "privacy": frozenset({"look-back"}),
+    "administrator": frozenset({"administer"}),
+    "partner": frozenset({"find", "read", "write", "receive"}),
+    "worker": frozenset({"read", "write", "share", "receive"}),
+    "system": frozenset({"find", "read", "write", "publish", "administer", "look-back", "consent", "share", "dispense"}),
+}
+
+LETTERS = "cruds"
+
+
+def check_can(caller: Caller, action: Action) -> None:
+    """Raise NotAllowed unless the caller's role has this action."""
+    if action not in ALLOWED.get(caller.role, frozenset()):
+        raise NotAllowed("Your role does not allow this.")
+
+
+def can(caller: Caller, action: Action) -> bool:
+    """Answer whether the caller's role has this action."""
+    try:
+        check_can(caller, action)
+    except NotAllowed:
+        return False
+    return True
+
+
+def check_scope(caller: Caller, resource_type: str, letter: str) -> None:
+    """Raise NotAllowed unless a partner's token covers `letter` (of c r u d s) on the type (SMART v2 scopes)."""
+    if caller.role != "partner":
+        return
+    if not any(_covers(scope, resource_type, letter) for scope in caller.scopes):
+        raise NotAllowed("The access token does not cover this interaction.")
+
+
+def _covers(scope: str, resource_type: str, letter: str) -> bool:
+    context, _, rest = scope.partition("/")
+    name, _, letters = rest.partition(".")
+    return context == "system" and name in ("*", resource_type) and letter in letters.split("?")[0]

@@ -1,0 +1,87 @@
+"""Build the adapters of one node from its settings; the only module that names them."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from config import Settings
+from registry.crypto.adapters.exchange import NodeCryptography
+from registry.crypto.adapters.sign_in import SignInSecrets
+from registry.crypto.adapters.vault import OwnerVault, TokenIndex
+from registry.crypto.adapters.witness import NodeWitness
+from registry.crypto.blind import BlindIndex, pseudonym
+from registry.crypto.keys import FileKeyProvider, KeyFilesUnsafe, OwnerKeys, load_node_keys
+from registry.crypto.officers import read_officers
+from registry.crypto.passwords import Passwords
+from registry.crypto.trust import TrustList
+from registry.crypto.trust_file import TrustCache, TrustRefused, load_trust
+from registry.errors import Misconfigured
+from registry.ports import Clock, PartnerClient, Services, Unit, Waker
+from registry.store.engine import make_engine, make_key_engine
+from registry.store.keytable import SqlKeyTable
+from registry.store.unit import SqlUnit
+from registry.waker import CeleryWaker, SilentWaker
+
+
+class SystemClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return datetime.now(UTC)
+
+
+class RandomIds:
+    """Random UUIDs."""
+
+    def new(self) -> str:
+        """Return a new id."""
+        return str(uuid.uuid4())
+
+
+def build(settings: Settings, partners: PartnerClient | None = None, clock: Clock | None = None) -> Services:
+    """Build everything a node's process needs; raise Misconfigured with one sentence when it is not set up."""
+    time = clock or SystemClock()
+    try:
+        keys = load_node_keys(settings.key_dir)
+        provider = FileKeyProvider(settings.key_dir)
+    except KeyFilesUnsafe as error:
+        raise Misconfigured(str(error)) from None
+    engine = make_engine(settings.database_url)
+    owner_keys = OwnerKeys(provider, SqlKeyTable(make_key_engine(settings.key_database)))
+    waker: Waker = CeleryWaker(settings.broker_url) if settings.broker_url else SilentWaker()
+    trust = trust_reader(settings, time.now)
+
+    def pseudonym_of(owner_id: str) -> str:
+        return pseudonym(keys.audit_pseudonym, owner_id).hex()
+
+    def unit() -> Unit:
+        return SqlUnit(engine, pseudonym_of, waker, ids.new)
+
+    ids = RandomIds()
+    return Services(
+        settings=settings,
+        unit=unit,
+        vault=OwnerVault(owner_keys),
+        index=TokenIndex(BlindIndex(keys.index_root)),
+        clock=time,
+        ids=ids,
+        crypto=NodeCryptography(settings.node.code, keys, trust, time.now, settings.message_limit),
+        secrets=SignInSecrets(Passwords(), trust),
+        witness=NodeWitness(settings.node.code, keys.checkpoint),
+        partners=partners,
+        session_key=keys.session,
+    )
+
+
+def trust_reader(settings: Settings, now: Callable[[], datetime]) -> Callable[[], TrustList]:
+    """Return a function that gives the trust list in force, re-read when its file changes."""
+    cache = TrustCache()
+
+    def trust() -> TrustList:
+        try:
+            return load_trust(settings.trust_file, read_officers(settings.officers_file), now(), cache)
+        except TrustRefused as error:
+            raise Misconfigured(str(error)) from None
+
+    return trust

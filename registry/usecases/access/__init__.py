@@ -1,0 +1,1 @@
+"""Access: sign-in, users, system tokens and the audit trail."""

@@ -1,0 +1,1 @@
+"""Care: recording, finding and showing a person's treatment."""

@@ -1,0 +1,69 @@
+"""Keep the clear projection of a person's care up to date, in the transaction that changes it."""
+
+from datetime import date
+
+from fhir.treatment.model import TreatmentRecord
+from registry.domain.care import continuity, risk
+from registry.domain.model import CareState
+from registry.ports import Services, Unit
+from registry.usecases.care.gather import Gathered, gather
+
+
+def refresh(services: Services, unit: Unit, owner_id: str) -> None:
+    """Recompute and store the care state of one person."""
+    put(services, unit, owner_id, gather(services, unit, owner_id))
+
+
+def put(services: Services, unit: Unit, owner_id: str, gathered: Gathered) -> None:
+    """Store the care state that follows from what was gathered."""
+    record = gathered.record()
+    today = services.today()
+    supply = continuity.supply(record.dispenses, today, services.node.thresholds)
+    transfers = unit.transfers.of(owner_id)
+    facility, region = _place(services, gathered)
+    unit.care.put(
+        CareState(
+            owner_id=owner_id,
+            run_out=supply.run_out,
+            next_contact=next_contact(record, today),
+            risk=risk.assess(record, supply, today, services.node.thresholds).level,
+            facility=facility,
+            region=region,
+            transfer_state=transfers[0].state if transfers else "",
+            computed=unit.now(),
+        )
+    )
+
+
+def next_contact(record: TreatmentRecord, today: date) -> date | None:
+    """Return the next booked appointment, or the pick-up set at the last dispense."""
+    booked = [
+        contact.day.earliest
+        for contact in record.contacts
+        if contact.kind == "appointment" and contact.status in ("booked", "pending", "proposed") and contact.day.earliest >= today
+    ]
+    if booked:
+        return min(booked)
+    pickups = [dispense.next_pickup for dispense in record.dispenses if dispense.next_pickup]
+    return pickups[-1] if pickups else None
+
+
+def recompute_stale(services: Services, limit: int) -> int:
+    """Recompute people whose projection is from an earlier local day; return how many (nightly job)."""
+    with services.unit() as unit:
+        owners = unit.care.stale(services.today(), limit)
+        for owner in owners:
+            refresh(services, unit, owner)
+        unit.commit()
+    return len(owners)
+
+
+def _place(services: Services, gathered: Gathered) -> tuple[str, str]:
+    """Return facility and region: where the last own dispense was, else the node's first facility."""
+    node = services.node
+    for resource, _ in reversed(gathered.own):
+        reference = str(resource.get("location", {}).get("identifier", {}).get("value", "")) if isinstance(resource.get("location"), dict) else ""
+        facility = node.facility(reference)
+        if facility:
+            return facility.id, facility.region
+    return (node.facilities[0].id, node.facilities[0].region) if node.facilities else ("", "")

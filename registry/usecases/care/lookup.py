@@ -1,0 +1,161 @@
+"""Find a person by document number or by name, on sealed data: tokens narrow, decrypted records decide."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from fhir import search as search_fhir
+from fhir import wire
+from fhir.treatment.model import FhirDate
+from registry.domain.access import rules
+from registry.domain.model import AuditEntry, Caller, Person, SearchToken, Stored
+from registry.errors import TooCostly
+from registry.ports import Services, Unit
+from registry.usecases.care import person_view, sealing
+
+MOST_CANDIDATES = 200
+MOST_FOUND = 50
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What a person typed: a document (kind may be empty), or a name with an optional birth date."""
+
+    identifier_kind: str = ""
+    identifier: str = ""
+    name: str = ""
+    birth_date: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One person found; identifiers are masked. `exact` when the document itself matched."""
+
+    person_id: str
+    name: str
+    birth_date: FhirDate | None
+    sex: str
+    identifiers: tuple[tuple[str, str], ...]
+    provisional: bool
+    exact: bool
+
+
+def find(services: Services, caller: Caller, lookup: Lookup, language: str = "es") -> list[Found]:
+    """Return the people who fit, best first; raise TooCostly when there is nothing to narrow by."""
+    rules.check_can(caller, "find")
+    with services.unit() as unit:
+        owners = _candidates(services, unit, lookup)
+        found = [hit for owner in owners if (hit := _hit(services, unit, owner, lookup, language)) is not None]
+        kind = "identifier" if lookup.identifier else "name"
+        unit.audit.add(AuditEntry(caller, "search", details=(("by", kind), ("found", len(found)))))
+        unit.commit()
+    return sorted(found, key=lambda hit: (not hit.exact, hit.provisional, hit.name))[:MOST_FOUND]
+
+
+def _candidates(services: Services, unit: Unit, lookup: Lookup) -> list[str]:
+    if lookup.identifier.strip():
+        kind = services.node.identifier_kind(lookup.identifier_kind)
+        tokens = services.index.identifiers(kind.system if kind else "", lookup.identifier)
+        wanted = tokens[:1] if kind else tokens[-1:]
+        return unit.people.candidates(wanted, MOST_CANDIDATES)
+    words = [word for word in fold(lookup.name).split() if len(word) > 1]
+    if words:
+        return _by_words(services, unit, words)
+    if tokens := services.index.birth_date(lookup.birth_date):
+        return unit.people.candidates(tokens, MOST_CANDIDATES)
+    raise TooCostly("Type a document number, a name, or a full birth date.")
+
+
+def _by_words(services: Services, unit: Unit, words: list[str]) -> list[str]:
+    """Return people who carry every word as it sounds, or every word's first letters."""
+    kinds: dict[str, list[SearchToken]] = {}
+    for word in words:
+        for token in services.index.names(word):
+            kinds.setdefault(token.kind, []).append(token)
+    owners: dict[str, None] = {}
+    for kind in ("word", "sound", "prefix"):
+        tokens = kinds.get(kind, [])
+        if len(tokens) >= len(words):
+            owners.update(dict.fromkeys(unit.people.candidates(tokens, MOST_CANDIDATES)))
+    return list(owners)
+
+
+def _hit(services: Services, unit: Unit, owner: str, lookup: Lookup, language: str) -> Found | None:
+    row = unit.records.current("Patient", owner)
+    person = unit.people.get(owner)
+    if row is None or row.deleted or person is None:
+        return None
+    patient = wire.parse(sealing.open_resource(services, row).body)
+    born = person_view.partial_date(patient.get("birthDate"))
+    if lookup.birth_date and not lookup.identifier and not _same_birth(str(born or ""), lookup.birth_date):
+        return None
+    if not lookup.identifier and lookup.name and not _fits(patient, lookup.name):
+        return None
+    return _found(services, person, patient, born, (bool(lookup.identifier), language))
+
+
+def _found(
+    services: Services, person: Person, patient: wire.JsonObject, born: FhirDate | None, how: tuple[bool, str]
+) -> Found:
+    exact, language = how
+    return Found(
+        person_id=person.id,
+        name=person_view.full_name(patient),
+        birth_date=born,
+        sex=str(patient.get("gender", "unknown")),
+        identifiers=person_view.identifiers(services, patient, language, masked=True),
+        provisional=person.provisional,
+        exact=exact,
+    )
+
+
+def _same_birth(known: str, asked: str) -> bool:
+    shared = min(len(known), len(asked))
+    return known[:shared] == asked[:shared] if shared >= 4 else not known
+
+
+def _fits(patient: wire.JsonObject, asked: str) -> bool:
+    """Keep people whose name shares the start of every word, or most of its letters (spelling varies)."""
+    words = fold(person_view.full_name(patient)).split()
+    return all(any(word.startswith(part[:3]) or part.startswith(word[:3]) for word in words) or len(part) < 2 for part in fold(asked).split())
+
+
+def fold(text: str) -> str:
+    """Return lower-case letters and digits without accents; everything else becomes a space."""
+    plain = "".join(ch for ch in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(ch))
+    return "".join(ch if ch.isalnum() else " " for ch in plain)
+
+
+def search_patients(services: Services, caller: Caller, query: search_fhir.Query) -> list[Stored]:
+    """Return the Patient resources that fit a FHIR search, as stored."""
+    rules.check_can(caller, "find")
+    rules.check_scope(caller, "Patient", "s")
+    with services.unit() as unit:
+        owners = _owners(services, unit, query)
+        found: list[Stored] = []
+        for owner in owners:
+            row = unit.records.current("Patient", owner)
+            if row is None or row.deleted:
+                continue
+            stored = sealing.open_resource(services, row)
+            if search_fhir.matches(query, wire.parse(stored.body)):
+                found.append(stored)
+        unit.audit.add(AuditEntry(caller, "search", object_ref="Patient", details=(("found", len(found)),)))
+        unit.commit()
+    return found
+
+
+def _owners(services: Services, unit: Unit, query: search_fhir.Query) -> list[str]:
+    if query.ids:
+        return list(query.ids)
+    tokens: list[SearchToken] = []
+    for identifier in query.identifiers:
+        both = services.index.identifiers(identifier.system or "", identifier.value)
+        tokens += both[:1] if identifier.system else both[-1:]
+    if tokens:
+        return unit.people.any_of(tokens, MOST_CANDIDATES)
+    words = [word for text in query.names for word in fold(text).split()]
+    if words:
+        return _by_words(services, unit, words)
+    if query.birth_date and (day := services.index.birth_date(query.birth_date)):
+        return unit.people.candidates(day, MOST_CANDIDATES)
+    raise TooCostly("Add an identifier, a name or a full birth date to the search.")

@@ -1,0 +1,73 @@
+"""Resources between plain and sealed: who owns a resource, and where its envelope belongs."""
+
+import hashlib
+
+from fhir import wire
+from fhir.outcome import Issue
+from registry.domain.model import SealedResource, Stored
+from registry.errors import Gone, NotFound, Unprocessable
+from registry.ports import Services, Unit
+
+DIRECTORY_OWNER = "directory"
+DIRECTORY = frozenset(
+    "Endpoint HealthcareService Location Measure MeasureReport Medication Organization Practitioner PractitionerRole".split()
+)
+PATIENT_ELEMENTS = ("subject", "patient", "for", "beneficiary", "individual")
+
+
+def place(resource_type: str, resource_id: str, version: int) -> tuple[str, str, str, int]:
+    """Return (table, row, column, revision), which an envelope is bound to."""
+    return ("fhir_resource", f"{resource_type}/{resource_id}", "body", version)
+
+
+def seal_resource(services: Services, unit: Unit, stored: Stored) -> SealedResource:
+    """Seal one version under its owner's key."""
+    where = place(stored.type, stored.id, stored.version)
+    body = services.vault.seal(stored.owner_id, where, stored.body)
+    return SealedResource(stored.type, stored.id, stored.version, stored.owner_id, stored.updated, False, body)
+
+
+def open_resource(services: Services, row: SealedResource | None) -> Stored:
+    """Open one version; raise NotFound or Gone when there is nothing to open."""
+    if row is None:
+        raise NotFound("There is no such resource.")
+    if row.deleted:
+        raise Gone("This resource has been deleted.")
+    body = services.vault.open(row.owner_id, place(row.type, row.id, row.version), row.body)
+    return Stored(row.type, row.id, row.version, row.owner_id, row.updated, body)
+
+
+def digest(sealed: bytes) -> str:
+    """Return the SHA-256 of a sealed body, which the audit row of a write carries."""
+    return hashlib.sha256(sealed).hexdigest() if sealed else ""
+
+
+def patient_reference(resource: wire.JsonObject) -> str:
+    """Return the id in the resource's reference to a Patient of this node, or an empty string."""
+    for element in PATIENT_ELEMENTS:
+        value = resource.get(element)
+        if isinstance(value, dict) and isinstance(reference := value.get("reference"), str):
+            head, _, tail = reference.rpartition("Patient/")
+            if tail and not head:
+                return tail.split("/")[0]
+    participants = resource.get("participant")
+    if isinstance(participants, list):
+        for participant in participants:
+            if isinstance(participant, dict) and (found := patient_reference({"subject": participant.get("actor")})):
+                return found
+    return ""
+
+
+def owner_of(unit: Unit, resource: wire.JsonObject, resource_id: str) -> str:
+    """Return whose key seals the resource; raise Unprocessable when its patient is not of this node."""
+    resource_type = str(resource["resourceType"])
+    if resource_type == "Patient":
+        return resource_id
+    if resource_type in DIRECTORY:
+        return DIRECTORY_OWNER
+    owner = patient_reference(resource)
+    if not owner or unit.people.get(owner) is None:
+        path = f"{resource_type}.subject"
+        text = "The resource must refer to a Patient of this server as Patient/[id]."
+        raise Unprocessable(text, (Issue("error", "business-rule", path, "patient-of-this-node", text),))
+    return owner

@@ -1,0 +1,1 @@
+"""Exchange: consents, asking, sending, receiving, receipts and transfers."""

@@ -1,0 +1,147 @@
+"""Build the exact bytes of one outgoing message, fresh from the record, under the consent that holds now."""
+
+import hashlib
+from dataclasses import dataclass
+
+from fhir import redact, treatment, wire
+from fhir import summary as summary_fhir
+from fhir import transfer as transfer_fhir
+from fhir.outcome import Issue
+from registry.domain.care import continuity
+from registry.domain.model import ConsentRow, OutboxItem
+from registry.errors import NotAllowed, NotFound
+from registry.ports import Services, Unit
+from registry.usecases.care import sealing
+from registry.usecases.care.gather import Gathered, gather
+from registry.usecases.exchange import queue
+
+NEEDS_CONSENT = frozenset({"request", "summary", "transfer", "task-status"})
+
+
+@dataclass(frozen=True)
+class Built:
+    """What leaves: the Bundle's bytes and the digest of the consent it stands on."""
+
+    body: bytes
+    consent_digest: str = ""
+
+
+def consent_for(services: Services, unit: Unit, item: OutboxItem) -> ConsentRow | None:
+    """Return the consent a message stands on now; raise NotAllowed when there is none any more."""
+    if item.kind not in NEEDS_CONSENT:
+        return None
+    consent = queue.valid_consent(services, unit, item.owner_id, item.partner)
+    if consent is None:
+        raise NotAllowed("There is no consent for this corridor any more.")
+    return consent
+
+
+def build(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow | None) -> Built:
+    """Return the Bundle for a message kind (receipts are signed when queued and already have their body)."""
+    match item.kind:
+        case "summary" if consent is not None:
+            gathered = gather(services, unit, item.owner_id)
+            return Built(summary(services, gathered, consent, item.msg_id, "es"), consent.digest)
+        case "request" if consent is not None:
+            return Built(_request(services, unit, item, consent), consent.digest)
+        case "task-status" | "transfer":
+            return Built(_task(services, unit, item), consent.digest if consent else "")
+        case "consent-withdrawn":
+            return Built(_withdrawn(services, unit, item))
+        case _:
+            raise NotFound("There is nothing to send.")
+
+
+def summary(services: Services, gathered: Gathered, consent: ConsentRow, seed: str, language: str) -> bytes:
+    """Return the care summary that a consent lets out: own facts only, redacted, narrative made afterwards."""
+    shared = redact.for_purpose(
+        [resource for resource, _ in gathered.own], frozenset(consent.data_classes), consent.purpose
+    )
+    return document(services, gathered, shared, seed, language)
+
+
+def document(
+    services: Services, gathered: Gathered, resources: list[wire.JsonObject], seed: str, language: str
+) -> bytes:
+    """Return an IPS document of these resources with the days of medicine left on top."""
+    sources = {f"{resource.get('resourceType')}/{resource.get('id')}": source for resource, source in gathered.own}
+    pairs = [
+        (resource, sources[f"{resource.get('resourceType')}/{resource.get('id')}"])
+        for resource in resources
+        if f"{resource.get('resourceType')}/{resource.get('id')}" in sources
+    ]
+    supply = continuity.supply(treatment.read(pairs).dispenses, services.today(), services.node.thresholds)
+    return summary_fhir.build(
+        summary_fhir.SummaryInput(
+            resources=tuple(pairs),
+            language=language,
+            author=services.node.name,
+            author_id=services.node.code,
+            now=services.clock.now(),
+            seed=seed,
+            run_out=supply.run_out,
+            days_on_hand=supply.days_on_hand,
+        )
+    )
+
+
+def _request(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow) -> bytes:
+    transfer = next((row for row in unit.transfers.of(item.owner_id) if row.request_msg_id == item.msg_id), None)
+    if transfer is None:
+        raise NotFound("The transfer of this request is gone.")
+    patient = wire.parse(sealing.open_resource(services, unit.records.current("Patient", item.owner_id)).body)
+    consent_resource = sealing.open_resource(services, unit.records.current("Consent", consent.resource_id))
+    task = wire.parse(sealing.open_resource(services, unit.records.current("Task", transfer.task_id)).body)
+    order_id = str(task["focus"]["reference"]).split("/")[1]
+    order = wire.parse(sealing.open_resource(services, unit.records.current("ServiceRequest", order_id)).body)
+    least = least_patient(services, patient, item.partner)
+    return wire.canonical(transfer_fhir.request_bundle(least, wire.parse(consent_resource.body), order, task))
+
+
+def least_patient(services: Services, patient: wire.JsonObject, partner: str) -> wire.JsonObject:
+    """Return a Patient with only what the partner needs to find the person: no document of any third country."""
+    policy = services.node.partner(partner)
+    ours = services.node.country
+    wanted = {
+        kind.system
+        for kind in services.node.identifiers
+        if kind.key != "clinic" and kind.country != ours and kind.country in ("", "VE", policy.country if policy else "")
+    }
+    kept = {key: patient[key] for key in ("resourceType", "id", "name", "birthDate", "gender") if key in patient}
+    kept["identifier"] = [entry for entry in patient.get("identifier", ()) if entry.get("system") in wanted]
+    return kept
+
+
+def _task(services: Services, unit: Unit, item: OutboxItem) -> bytes:
+    transfer = next(
+        (
+            row
+            for row in unit.transfers.of(item.owner_id)
+            if row.partner == item.partner and item.in_reply_to == row.request_msg_id
+        ),
+        None,
+    )
+    if transfer is None:
+        raise NotFound("The transfer of this message is gone.")
+    task = wire.parse(sealing.open_resource(services, unit.records.current("Task", transfer.task_id)).body)
+    entry = {"fullUrl": f"urn:uuid:{transfer.task_id}", "resource": task}
+    return wire.canonical({"resourceType": "Bundle", "type": "collection", "entry": [entry]})
+
+
+def _withdrawn(services: Services, unit: Unit, item: OutboxItem) -> bytes:
+    row = unit.consents.get(item.consent_id)
+    if row is None:
+        raise NotFound("The consent of this message is gone.")
+    consent = wire.parse(sealing.open_resource(services, unit.records.current("Consent", row.resource_id)).body)
+    entry = {"fullUrl": f"urn:uuid:{row.resource_id}", "resource": consent}
+    return wire.canonical({"resourceType": "Bundle", "type": "collection", "entry": [entry]})
+
+
+def sha256(body: bytes) -> str:
+    """Return the digest a message states of its Bundle."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def finding(rule: str, text: str, path: str = "Bundle") -> Issue:
+    """Return a finding of the exchange itself."""
+    return Issue("error", "processing", path, rule, text)

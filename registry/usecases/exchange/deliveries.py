@@ -1,0 +1,52 @@
+"""Where every message is: the node's outbox and transfers as people see them, and a second try for parked ones."""
+
+from registry.domain.access import rules
+from registry.domain.model import AuditEntry, Caller, OutboxItem, Transfer
+from registry.errors import Conflict, NotFound
+from registry.ports import Services
+
+
+def deliveries(services: Services, caller: Caller, limit: int = 50) -> list[OutboxItem]:
+    """Return the newest messages of the node that are not receipts, without their bodies."""
+    rules.check_can(caller, "share")
+    with services.unit() as unit:
+        items = [item for item in unit.outbox.recent(limit * 2) if item.kind != "receipt"][:limit]
+        unit.audit.add(AuditEntry(caller, "list-deliveries", details=(("count", len(items)),)))
+        unit.commit()
+    return items
+
+
+def delivery(services: Services, caller: Caller, item_id: str) -> OutboxItem:
+    """Return one message's state."""
+    rules.check_can(caller, "share")
+    with services.unit() as unit:
+        item = unit.outbox.get(item_id)
+    if item is None:
+        raise NotFound("There is no such message.")
+    return item
+
+
+def transfers(services: Services, caller: Caller, person_id: str) -> list[Transfer]:
+    """Return a person's transfers, newest first."""
+    rules.check_can(caller, "read")
+    with services.unit() as unit:
+        rows = unit.transfers.of(person_id)
+        unit.audit.add(AuditEntry(caller, "read", owner_id=person_id, object_ref="Task"))
+        unit.commit()
+    return rows
+
+
+def retry_parked(services: Services, caller: Caller, item_id: str) -> OutboxItem:
+    """Put a parked message back into the queue after somebody mended the cause."""
+    rules.check_can(caller, "share")
+    with services.unit() as unit:
+        item = unit.outbox.get(item_id)
+        if item is None:
+            raise NotFound("There is no such message.")
+        if item.state != "parked":
+            raise Conflict("Only parked messages can be sent again.")
+        unit.outbox.retry(item_id, 0, "")
+        unit.wake("exchange.deliver", item_id)
+        unit.audit.add(AuditEntry(caller, "retry", owner_id=item.owner_id, object_ref=f"message/{item.msg_id}"))
+        unit.commit()
+    return item

@@ -1,0 +1,61 @@
+"""Put something into the outbox: an alias, a sequence number, and the consent it stands on."""
+
+import secrets
+
+from registry.domain.model import Alias, AuditEntry, Caller, ConsentRow, MessageKind, OutboxItem
+from registry.ports import Services, Unit
+
+
+def add(
+    services: Services,
+    unit: Unit,
+    caller: Caller,
+    owner_id: str,
+    partner: str,
+    kind: MessageKind,
+    in_reply_to: str = "",
+    consent_id: str = "",
+) -> OutboxItem:
+    """Queue one message about a person; the worker builds it fresh and checks the consent again."""
+    name = alias(unit, partner, owner_id)
+    item = OutboxItem(
+        id=services.ids.new(),
+        partner=partner,
+        owner_id=owner_id,
+        alias=name,
+        seq=unit.aliases.next_seq(partner, name),
+        msg_id=services.ids.new(),
+        kind=kind,
+        state="pending",
+        created=unit.now(),
+        in_reply_to=in_reply_to,
+        consent_id=consent_id,
+        actor=caller.acts_for or caller.id,
+    )
+    unit.outbox.add(item)
+    unit.audit.add(
+        AuditEntry(
+            caller,
+            "queue",
+            owner_id=owner_id,
+            object_ref=f"message/{item.msg_id}",
+            details=(("kind", kind), ("partner", partner)),
+        )
+    )
+    return item
+
+
+def alias(unit: Unit, partner: str, owner_id: str) -> str:
+    """Return the alias for a person towards a partner, minting a random one the first time."""
+    known = unit.aliases.of(partner, owner_id)
+    if known:
+        return known.alias
+    minted = secrets.token_urlsafe(16)
+    unit.aliases.add(Alias(partner, owner_id, minted, "us"))
+    return minted
+
+
+def valid_consent(services: Services, unit: Unit, owner_id: str, partner: str, purpose: str = "TREAT") -> ConsentRow | None:
+    """Return the newest consent that covers this corridor today, or None."""
+    today = services.today()
+    return next((row for row in unit.consents.of(owner_id, partner) if row.covers(purpose, today)), None)

@@ -1,0 +1,1 @@
+"""The node itself: is it well, and what would make it well."""

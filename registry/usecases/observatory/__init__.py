@@ -1,0 +1,1 @@
+"""Observatory: counts that are safe to publish."""
