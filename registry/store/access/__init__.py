@@ -1,0 +1,1 @@
+"""Repositories of sign-in and the audit trail."""

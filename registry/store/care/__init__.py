@@ -1,0 +1,1 @@
+"""Repositories of the record: resources, people, consents, documents, transfers, care states."""

@@ -1,0 +1,39 @@
+"""Documents of others, kept as received."""
+
+from sqlalchemy import insert, update
+
+from registry.domain.model import ReceivedDocument
+from registry.store import tables
+from registry.store.shapes import Shape
+from registry.store.transaction import Transaction
+
+_DOCUMENT = Shape(tables.received_document, ReceivedDocument)
+_C = tables.received_document.c
+
+
+class SqlDocuments:
+    """The port Documents."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        """Work through a unit's transaction."""
+        self._transaction = transaction
+
+    def add(self, document: ReceivedDocument) -> None:
+        """Keep a document."""
+        self._transaction.execute(insert(tables.received_document), _DOCUMENT.values(document))
+
+    def of(self, owner_id: str) -> list[ReceivedDocument]:
+        """Return the documents of a person, newest first."""
+        wanted = _DOCUMENT.select.where(_C.owner_id == owner_id).order_by(_C.received.desc(), _C.id)
+        return _DOCUMENT.read_all(self._transaction.execute(wanted))
+
+    def get(self, document_id: str) -> ReceivedDocument | None:
+        """Return one document."""
+        return _DOCUMENT.find(
+            self._transaction.execute(_DOCUMENT.select.where(_C.id == document_id)).one_or_none()
+        )
+
+    def reviewed(self, document_id: str, by: str) -> None:
+        """Note who has looked at its findings."""
+        seen = {"reviewed_by": by, "reviewed": self._transaction.clock()}
+        self._transaction.execute(update(tables.received_document).where(_C.id == document_id).values(seen))

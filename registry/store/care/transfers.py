@@ -1,0 +1,57 @@
+"""Transfers of care and their states."""
+
+from datetime import date
+
+from sqlalchemy import insert, update
+
+from registry.domain.model import Transfer, TransferState
+from registry.store import tables
+from registry.store.shapes import Shape
+from registry.store.transaction import Transaction
+
+_TRANSFER = Shape(tables.transfer, Transfer)
+_C = tables.transfer.c
+_OPEN: tuple[TransferState, ...] = ("proposed", "sent", "received", "accepted")
+
+
+class SqlTransfers:
+    """The port Transfers."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        """Work through a unit's transaction."""
+        self._transaction = transaction
+
+    def add(self, transfer: Transfer) -> None:
+        """Add a transfer."""
+        self._transaction.execute(insert(tables.transfer), _TRANSFER.values(transfer))
+
+    def get(self, transfer_id: str) -> Transfer | None:
+        """Return a transfer."""
+        wanted = _TRANSFER.select.where(_C.id == transfer_id)
+        return _TRANSFER.find(self._transaction.execute(wanted).one_or_none())
+
+    def of(self, owner_id: str) -> list[Transfer]:
+        """Return the transfers of a person, newest first."""
+        wanted = _TRANSFER.select.where(_C.owner_id == owner_id).order_by(_C.created.desc(), _C.id)
+        return _TRANSFER.read_all(self._transaction.execute(wanted))
+
+    def by_task(self, partner: str, task_id: str) -> Transfer | None:
+        """Return the transfer with this Task id."""
+        wanted = _TRANSFER.select.where(_C.partner == partner, _C.task_id == task_id)
+        newest = wanted.order_by(_C.created.desc(), _C.id).limit(1)
+        return _TRANSFER.find(self._transaction.execute(newest).one_or_none())
+
+    def move(self, transfer_id: str, state: TransferState, reason: str = "") -> None:
+        """Set the state; `closed` also notes when."""
+        now = self._transaction.clock()
+        changes = {"state": state, "reason": reason, "updated": now}
+        if state == "closed":
+            changes["closed"] = now
+        self._transaction.execute(update(tables.transfer).where(_C.id == transfer_id).values(changes))
+
+    def overdue(self, on: date, limit: int) -> list[Transfer]:
+        """Return open transfers whose covered-until day has passed."""
+        wanted = _TRANSFER.select.where(_C.state.in_(_OPEN), _C.covered_until < on)
+        return _TRANSFER.read_all(
+            self._transaction.execute(wanted.order_by(_C.covered_until, _C.id).limit(limit))
+        )

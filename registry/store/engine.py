@@ -1,0 +1,109 @@
+"""Engines: SQLite in WAL mode with full synchronisation, or PostgreSQL with a small pool.
+
+Source: https://docs.sqlalchemy.org/en/21/dialects/sqlite.html (savepoints and transactional DDL)
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from registry.store.failures import translate
+
+BUSY_SECONDS = 30
+POOL_SIZE = 5
+POOL_OVERFLOW = 10
+KEY_SCHEMA = "keyring"
+BEGIN = "begin"
+DEFERRED = "BEGIN DEFERRED"
+IMMEDIATE = "BEGIN IMMEDIATE"
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",
+)
+
+
+def make_engine(url: str) -> Engine:
+    """Return the engine of a node's database; a SQLite file is made here, readable by its owner only."""
+    return _make(make_url(url), {})
+
+
+def make_key_engine(url: str) -> Engine:
+    """Return the engine of the key table: a file of its own on SQLite, the schema `keyring` on PostgreSQL."""
+    return _make(make_url(url), {"options": f"-csearch_path={KEY_SCHEMA}"})
+
+
+def _make(url: URL, postgresql_options: dict[str, str]) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = _sqlite(url)
+    else:
+        engine = create_engine(
+            url,
+            isolation_level="READ COMMITTED",
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_OVERFLOW,
+            pool_timeout=BUSY_SECONDS,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args=postgresql_options,
+        )
+    translate(engine)
+    _part_after_fork(engine)
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database:
+        _create_closed(Path(url.database))
+    engine = create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _create_closed(path: Path) -> None:
+    """Make the file before SQLite does, because SQLite would let the group and others read it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _set_up_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver must not begin by itself: units begin below
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A unit that read first and wrote later would fail at once as locked, whatever the timeout.
+    connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, IMMEDIATE))
+
+
+def _part_after_fork(engine: Engine) -> None:
+    """Give a forked process connections of its own; those of its parent are kept untouched, not closed."""
+    inherited: list[object] = []
+
+    def connected(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["pid"] = os.getpid()
+
+    def checked_out(_connection: Any, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+        if record.info["pid"] != os.getpid():
+            inherited.append(record.dbapi_connection)
+            record.dbapi_connection = proxy.dbapi_connection = None  # type: ignore[misc]
+            raise DisconnectionError("This connection belongs to the parent process.")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "checkout", checked_out)

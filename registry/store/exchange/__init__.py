@@ -1,0 +1,1 @@
+"""Repositories of the exchange: outbox, inbox, aliases, receipts."""

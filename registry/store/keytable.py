@@ -1,0 +1,85 @@
+"""The table of wrapped data keys, apart from the data; every act is durable before it returns."""
+
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from sqlalchemy import Engine, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from registry.store.engine import BEGIN, DEFERRED
+from registry.store.tables import owner_key
+
+_C = owner_key.c
+_GET = (
+    select(_C.owner_id, _C.dek_version, _C.kek_id, _C.wrapped)
+    .where(_C.owner_id == bindparam("of_owner"))
+    .order_by(_C.dek_version)
+)
+
+
+class Key(Protocol):
+    """One wrapped key, as the crypto room defines it."""
+
+    @property
+    def owner_id(self) -> str:
+        """Return whose key it is."""
+
+    @property
+    def dek_version(self) -> int:
+        """Return its version."""
+
+    @property
+    def kek_id(self) -> str:
+        """Return which key wrapped it."""
+
+    @property
+    def wrapped(self) -> bytes:
+        """Return the wrapped key."""
+
+
+K = TypeVar("K", bound=Key)
+
+
+class SqlKeyTable(Generic[K]):
+    """The port KeyTable of the crypto room; `make` is its class of rows."""
+
+    def __init__(self, engine: Engine, make: Callable[[str, int, str, bytes], K]) -> None:
+        """Work on the key engine, one transaction for each act."""
+        self._engine = engine
+        self._make = make
+
+    def get(self, owner_id: str) -> list[K]:
+        """Return every version of an owner's key; empty when there is none or it was erased."""
+        reading = self._engine.execution_options(**{BEGIN: DEFERRED})
+        with reading.connect() as connection:
+            return [self._make(*row) for row in connection.execute(_GET, {"of_owner": owner_id})]
+
+    def add(self, key: K) -> bool:
+        """Insert and commit; False, changing nothing, when this owner and version exist already."""
+        values = {
+            "owner_id": key.owner_id,
+            "dek_version": key.dek_version,
+            "kek_id": key.kek_id,
+            "wrapped": key.wrapped,
+        }
+        insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
+        with self._engine.begin() as connection:
+            return connection.execute(insert(owner_key).on_conflict_do_nothing(), values).rowcount > 0
+
+    def delete(self, owner_id: str) -> None:
+        """Erase every version of an owner's key for ever, also from free pages and logs of SQLite."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(owner_key).where(_C.owner_id == owner_id))
+        if self._engine.dialect.name == "sqlite":
+            self._overwrite()
+
+    def _overwrite(self) -> None:
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.close()
+        finally:
+            connection.close()
