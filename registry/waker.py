@@ -30,8 +30,6 @@ TRANSPORT = {
 RETRY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
 MOST_WAITING = 2000
 PAUSE_SECONDS = 5.0
-# One chaining run takes every waiting event, so asking for more than one a second only costs.
-ONCE_PER_SECOND = frozenset({"audit.chain"})
 
 
 class SilentWaker:
@@ -58,12 +56,9 @@ class CeleryWaker:
         self._waiting: queue.Queue[tuple[str, str]] = queue.Queue(MOST_WAITING)
         self._owner = 0
         self._closed_until = 0.0
-        self._last: dict[str, float] = {}
 
     def wake(self, task: str, row_id: str) -> None:
         """Ask for a task by name with a row's id; return at once and never raise."""
-        if task in ONCE_PER_SECOND and not self._first_this_second(task):
-            return
         self._start()
         try:
             self._waiting.put_nowait((task, row_id))
@@ -76,13 +71,6 @@ class CeleryWaker:
         while self._waiting.unfinished_tasks and time.monotonic() < until:
             time.sleep(0.005)
         return not self._waiting.unfinished_tasks
-
-    def _first_this_second(self, task: str) -> bool:
-        now = time.monotonic()
-        if now - self._last.get(task, 0.0) < 1.0:
-            return False
-        self._last[task] = now
-        return True
 
     def _start(self) -> None:
         """Start the thread once in each process: threads do not survive a fork."""

@@ -34,14 +34,6 @@ def test_a_wake_up_reaches_the_queue_of_its_task(valkey: ValkeyProcess) -> None:
     assert queued(valkey, "audit") == [("audit.chain", ["row-2"])]
 
 
-def test_many_audit_wake_ups_ask_once(valkey: ValkeyProcess) -> None:
-    waker = CeleryWaker(valkey.url())
-    for number in range(50):
-        waker.wake("audit.chain", f"row-{number}")
-    assert waker.flush(5)
-    assert len(queued(valkey, "audit")) == 1
-
-
 def slowest_wake(waker: CeleryWaker, times: int = 50) -> float:
     slowest = 0.0
     for number in range(times):

@@ -1,0 +1,42 @@
+"""Work that follows the calendar, in chunks of seconds: care states of a new day, bodies past their time."""
+
+import time
+
+from config.logs import Event, log
+from registry.ports import Services
+from registry.usecases.care import care_state
+from registry.usecases.node import purge
+from workers.work import Bench
+
+CARE_STATE = "long.care_state"
+PURGE = "long.purge"
+PEOPLE_AT_ONCE = 25
+LONGEST_SECONDS = 25.0
+
+
+def register(bench: Bench) -> None:
+    """Add the calendar's tasks."""
+    bench.add(CARE_STATE, lambda services, _: recompute(services, bench))
+    bench.add(PURGE, lambda services, _: empty(services))
+
+
+def recompute(services: Services, bench: Bench) -> None:
+    """Recompute for up to 25 seconds, then ask for another run when people are left."""
+    until = time.monotonic() + LONGEST_SECONDS
+    done = 0
+    more = True
+    while more and time.monotonic() < until:
+        found = care_state.recompute_stale(services, PEOPLE_AT_ONCE)
+        done += found
+        more = found == PEOPLE_AT_ONCE
+    if done:
+        log(Event.ROWS_WORKED, task=CARE_STATE, rows=done)
+    if more:
+        bench.wake(CARE_STATE, [""])
+
+
+def empty(services: Services) -> None:
+    """Empty what is past its time."""
+    purged = purge.purge(services)
+    if purged:
+        log(Event.ROWS_WORKED, task=PURGE, rows=purged)

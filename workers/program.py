@@ -1,0 +1,55 @@
+"""Build the Celery application of one node: settings, tasks, beat table, and logs that leak nothing."""
+
+import os
+import socket
+
+from celery import Celery, signals
+
+from config import Settings
+from config.quiet import set_up
+from registry import services as adapters
+from registry.ports import Services
+from workers import audit, calendar, heartbeat, inbox, outbox
+from workers.celery_settings import SETTINGS
+from workers.partner_client import FindAddress, HttpPartnerClient
+from workers.schedule import table
+from workers.work import Bench
+
+ENDPOINT = "exchange"
+
+
+def make_app(settings: Settings) -> Celery:
+    """Return the application; nothing is opened before a task runs."""
+    app = Celery("puente", broker=settings.broker_url, set_as_current=False)
+    app.conf.update(SETTINGS, beat_schedule=table())
+    bench = Bench(app, lambda: build(settings))
+    outbox.register(bench, worker_name())
+    for part in (inbox, audit, heartbeat, calendar):
+        part.register(bench)
+    signals.setup_logging.connect(_set_up_logs, weak=False)
+    return app
+
+
+def build(settings: Settings) -> Services:
+    """Build the services of a worker process: those of the node, and the client that reaches partners."""
+    return adapters.build(settings, partners=HttpPartnerClient(address_finder(settings)))
+
+
+def address_finder(settings: Settings) -> FindAddress:
+    """Return a function that reads a partner's message address from the trust list in force."""
+    trust = adapters.trust_reader(settings, adapters.SystemClock().now)
+
+    def find(partner_id: str) -> str | None:
+        partner = trust().find(partner_id)
+        return partner.endpoints.get(ENDPOINT) if partner else None
+
+    return find
+
+
+def worker_name() -> str:
+    """Return a name for leases that tells which machine and process to look at."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+
+def _set_up_logs(**_: object) -> None:
+    set_up()
