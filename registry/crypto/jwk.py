@@ -16,7 +16,7 @@ Use: TypeAlias = Literal["sig", "enc"]
 _PUBLIC = {"EC": ("crv", "x", "y"), "OKP": ("crv", "x"), "RSA": ("n", "e")}
 _SECRET = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 _CURVES = ("P-256", "P-384", "Ed25519", "RSA")
-_RSA_BYTES = range(2048 // 8, 8192 // 8 + 1)
+_RSA_BITS = range(2048, 8192 + 1)
 _ANY = re.compile(r".+")
 
 
@@ -56,7 +56,7 @@ def import_public(jwk: Mapping[str, object], kid: str) -> Key:
     kty = jwk.get("kty")
     if not isinstance(kty, str) or kty not in _PUBLIC:
         raise NotAKey
-    return _import(kty, {name: jwk.get(name) for name in _PUBLIC[kty]} | {"kid": kid})
+    return _import(kty, {name: jwk.get(name) for name in _PUBLIC[kty]} | {"kty": kty, "kid": kid})
 
 
 def import_private(data: bytes) -> Key:
@@ -94,7 +94,7 @@ def _import(kty: str, members: Members) -> Key:
     kinds: dict[str, type[Key]] = {"EC": ECKey, "OKP": OKPKey, "RSA": RSAKey}
     try:
         # The size is looked at first: joserfc warns about short RSA keys instead of refusing them.
-        if kty == "RSA" and len(from_base64url(members["n"])) not in _RSA_BYTES:
+        if kty == "RSA" and int.from_bytes(from_base64url(members["n"])).bit_length() not in _RSA_BITS:
             raise NotAKey
         key = kinds[kty].import_key({name: text_member(members, name, _ANY) for name in members})
         if curve_of(key) not in _CURVES:

@@ -109,7 +109,7 @@ def unpack(
     msg_id: str | None = None
     try:
         msg_id = text_member(members, "msg_id", MSG_ID)
-        message = _message(members, msg_id)
+        message = _message(members)
     except ValueError:
         raise MessageRefused(Refused.PAYLOAD, sender, msg_id) from None
     _check(message, members, now)
@@ -146,17 +146,17 @@ def _members(message: Message) -> Members:
     }
     optional = {"in_reply_to": message.in_reply_to, "consent_digest": message.consent_digest}
     members.update({name: value for name, value in optional.items() if value is not None})
-    _message(members, message.msg_id)  # what we send must be what we would accept
+    _message(members)  # what we send must be what we would accept
     return members
 
 
-def _message(members: Members, msg_id: str) -> Message:
+def _message(members: Members) -> Message:
     """Read the payload; unknown members are ignored, so that a newer node can add some."""
     kind = members.get("kind")
     if not isinstance(kind, str):
         raise Malformed
     return Message(
-        msg_id=msg_id,
+        msg_id=text_member(members, "msg_id", MSG_ID),
         kind=Kind(kind),
         seq=whole_member(members, "seq"),
         sender=text_member(members, "from", _NODE),
