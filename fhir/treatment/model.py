@@ -10,7 +10,9 @@ from decimal import Decimal
 from typing import Literal
 
 Ingredients = frozenset[str]
-"""Active ingredients of a medicine as the abbreviations of terminology/medicines.json, e.g. {"TDF", "3TC", "DTG"}."""
+"""Active ingredients of a medicine as the abbreviations of terminology/medicines.json, e.g. {"TDF", "3TC",
+"DTG"}.
+"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ class Medicine:
 
 @dataclass(frozen=True)
 class Dispense:
-    """Tablets handed over once (MedicationDispense). `days` is days supplied when stated; `daily_dose` tablets a day."""
+    """Tablets handed over once (MedicationDispense). `days` is days supplied when stated; `daily_dose`
+    tablets a day.
+    """
 
     handed_over: FhirDate | None
     medicine: Medicine
@@ -79,7 +83,9 @@ class Dispense:
 
 @dataclass(frozen=True)
 class RegimenPeriod:
-    """One interval of a regimen, from MedicationStatement (or a MedicationRequest where nothing better is known)."""
+    """One interval of a regimen, from MedicationStatement (or, `requested`, a MedicationRequest where nothing
+    better is known).
+    """
 
     medicine: Medicine
     source: Source
@@ -89,11 +95,14 @@ class RegimenPeriod:
     dose: str = ""
     reason: Concept | None = None
     is_antiretroviral: bool = True
+    requested: bool = False
 
 
 @dataclass(frozen=True)
 class ViralLoad:
-    """A viral load. `copies` per mL is None when below the limit or not convertible; `suppressed` follows < 1000."""
+    """A viral load. `copies` per mL is None when below the limit or not convertible; `suppressed` follows <
+    1000.
+    """
 
     sampled: FhirDate | None
     source: Source
@@ -107,7 +116,9 @@ class ViralLoad:
 
 @dataclass(frozen=True)
 class LabResult:
-    """Any other laboratory result; `kind` from terminology (`cd4`, `cd4-percent`, `hbsag`, `creatinine`, ... or `other`)."""
+    """Any other laboratory result; `kind` from terminology (`cd4`, `cd4-percent`, `hbsag`, `creatinine`, ...
+    or `other`).
+    """
 
     kind: str
     concept: Concept
@@ -122,7 +133,9 @@ class LabResult:
 
 @dataclass(frozen=True)
 class Problem:
-    """A Condition; `kind` from terminology (`infection`, `stage-3`, `tuberculosis`, `pregnancy`, ... or `other`)."""
+    """A Condition; `kind` from terminology (`infection`, `stage-3`, `tuberculosis`, `pregnancy`, ... or
+    `other`).
+    """
 
     kind: str
     concept: Concept
@@ -179,7 +192,11 @@ class Contact:
 
 @dataclass(frozen=True)
 class TransferFact:
-    """A transfer of care as a Task says it; `confirmed` is the day the destination confirmed, if it did."""
+    """A transfer of care as a Task says it; `confirmed` is the day the destination confirmed, if it did.
+
+    `status` and `business_status` are the Task's own words, `state` the one name of the transfer table
+    (`sent`, `closed`, ...).
+    """
 
     identifier: str
     direction: Literal["in", "out"]
@@ -190,17 +207,22 @@ class TransferFact:
     confirmed: date | None = None
     partner: str = ""
     known_on: datetime | None = None
+    state: str = ""
 
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """What the Patient resource says that treatment needs (names and identifiers stay in the resource)."""
+    """What the Patient resource says that treatment needs (names and identifiers stay in the resource).
+
+    `deceased` is true also when the day of death is not known.
+    """
 
     birth_date: FhirDate | None = None
     sex: str = "unknown"
     died: FhirDate | None = None
     death_known_on: datetime | None = None
     origin_country: str = ""
+    deceased: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,33 @@
+"""Transfers of care as ServiceRequest + Task, their states, and the Bundle that asks a partner for one."""
+
+from fhir.transfer.refusals import NotARequest, NotATransfer
+from fhir.transfer.request import Request, read_request, request_bundle
+from fhir.transfer.states import STATES, TransferState, coded, state_of
+from fhir.transfer.tasks import (
+    NewTransfer,
+    TaskNews,
+    read_task,
+    task_bundle,
+    task_with_state,
+    transfer_fact,
+    transfer_request,
+)
+
+__all__ = [
+    "STATES",
+    "NewTransfer",
+    "NotARequest",
+    "NotATransfer",
+    "Request",
+    "TaskNews",
+    "TransferState",
+    "coded",
+    "read_request",
+    "read_task",
+    "request_bundle",
+    "state_of",
+    "task_bundle",
+    "task_with_state",
+    "transfer_fact",
+    "transfer_request",
+]
