@@ -19,6 +19,9 @@ class Audit(Protocol):
     def waiting(self) -> int:
         """Return how many events wait for the chainer."""
 
+    def forgotten(self) -> int:
+        """Return how many events have no link and do not wait for one: somebody hid them from the chainer."""
+
     def rows(self) -> Iterator[AuditRow]:
         """Yield chained events in order."""
 
@@ -29,7 +32,7 @@ class Audit(Protocol):
         """Return the newest events of the node, in plain fields."""
 
     def body_digests(self) -> Iterator[tuple[str, int, str]]:
-        """Yield (object reference, version, sealed body digest) of every write."""
+        """Yield (object reference, version, sealed body digest) of every write, by reference."""
 
     def size(self) -> int:
         """Return the length of the chain."""

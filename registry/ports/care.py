@@ -35,6 +35,9 @@ class Records(Protocol):
     def history_of_owner(self, owner_id: str, types: Sequence[str] = ()) -> list[SealedResource]:
         """Return every version of an owner's resources in the order written."""
 
+    def digests(self) -> Iterator[tuple[str, int, str]]:
+        """Yield (object reference, version, sealed body digest) of what is stored now, by reference."""
+
 
 class People(Protocol):
     """People and the blind index that finds them."""

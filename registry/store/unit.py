@@ -7,8 +7,7 @@ from typing import Self
 
 from sqlalchemy import Engine, select
 
-from registry.ports import Records, Waker
-from registry.ports.outside import NewIds
+from registry import ports
 from registry.store import tables
 from registry.store.access.audit import SqlAudit
 from registry.store.access.tokens import SqlTokens
@@ -36,26 +35,26 @@ class SqlUnit:
         engine: Engine,
         *,
         pseudonym: Callable[[str], str],
-        waker: Waker,
-        ids: NewIds,
+        waker: ports.Waker,
+        ids: ports.NewIds,
         zone: tzinfo = UTC,
     ) -> None:
         """Build every repository on one transaction; `zone` tells the local days of this node."""
         self._transaction = transaction = Transaction(engine, waker)
-        self.audit = SqlAudit(transaction, pseudonym, ids.new)
-        self.records: Records = SqlRecords(transaction, self.audit)
-        self.people = SqlPeople(transaction)
-        self.consents = SqlConsents(transaction)
-        self.documents = SqlDocuments(transaction)
-        self.transfers = SqlTransfers(transaction)
-        self.care = SqlCareStates(transaction, zone)
-        self.outbox = SqlOutbox(transaction)
-        self.inbox = SqlInbox(transaction)
-        self.aliases = SqlAliases(transaction)
-        self.receipts = SqlReceipts(transaction)
-        self.users = SqlUsers(transaction)
-        self.sessions = SqlSessions(transaction)
-        self.tokens = SqlTokens(transaction)
+        self.audit: ports.Audit = SqlAudit(transaction, pseudonym, ids.new)
+        self.records: ports.Records = SqlRecords(transaction, self.audit)
+        self.people: ports.People = SqlPeople(transaction)
+        self.consents: ports.Consents = SqlConsents(transaction)
+        self.documents: ports.Documents = SqlDocuments(transaction)
+        self.transfers: ports.Transfers = SqlTransfers(transaction)
+        self.care: ports.CareStates = SqlCareStates(transaction, zone)
+        self.outbox: ports.Outbox = SqlOutbox(transaction)
+        self.inbox: ports.Inbox = SqlInbox(transaction)
+        self.aliases: ports.Aliases = SqlAliases(transaction)
+        self.receipts: ports.Receipts = SqlReceipts(transaction)
+        self.users: ports.Users = SqlUsers(transaction)
+        self.sessions: ports.Sessions = SqlSessions(transaction)
+        self.tokens: ports.Tokens = SqlTokens(transaction)
 
     def __enter__(self) -> Self:
         """Start; the database is asked at the first statement."""
