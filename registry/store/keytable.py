@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.store.engine import BEGIN, DEFERRED
 from registry.store.tables import owner_key
+from registry.store.transaction import KEEP_COUNT
 
 _C = owner_key.c
 _GET = (
@@ -64,7 +65,8 @@ class SqlKeyTable(Generic[K]):
         }
         insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
         with self._engine.begin() as connection:
-            return connection.execute(insert(owner_key).on_conflict_do_nothing(), values).rowcount > 0
+            statement = insert(owner_key).on_conflict_do_nothing()
+            return connection.execute(statement, values, execution_options=KEEP_COUNT).rowcount > 0
 
     def delete(self, owner_id: str) -> None:
         """Erase every version of an owner's key for ever, also from free pages and logs of SQLite."""

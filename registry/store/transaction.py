@@ -28,6 +28,7 @@ from registry.store.failures import NOT_NOW
 from registry.store.tables.columns import Instant
 
 _PAGE = 500
+KEEP_COUNT = {"preserve_rowcount": True}
 Insert = sqlite.Insert | postgresql.Insert
 
 
@@ -68,7 +69,8 @@ class Transaction:
 
     def changed(self, statement: Executable, values: Mapping[str, object] | None = None) -> int:
         """Run a statement and return how many rows it changed."""
-        return self.execute(statement, values).rowcount
+        # Without the option the count of an INSERT is lost on PostgreSQL.
+        return self.connection.execute(statement, values, execution_options=KEEP_COUNT).rowcount
 
     def insert(self, table: Table) -> Insert:
         """Return an insert of this dialect, which knows ON CONFLICT."""
