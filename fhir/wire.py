@@ -102,7 +102,7 @@ def nesting(data: bytes, enough: int = MAX_DEPTH) -> int:
             return level
         rest = rest.replace(b"()", b"")
     # Unbalanced brackets are left to the parser, unless they would exhaust its stack.
-    return enough + 1 if rest.count(b"(") > enough or b"()" in rest else enough
+    return enough + 1 if not rest or b"()" in rest or rest.count(b"(") > enough else enough
 
 
 def safe_name(key: str) -> str:
