@@ -1,0 +1,1 @@
+"""The registry of one node: rules, use cases, storage, cryptography and HTTP."""
