@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 
+import hypothesis
 import pytest
 
 pytest_plugins = [
@@ -48,6 +49,12 @@ def is_local(host: str) -> bool:
 def scale() -> float:
     """Give the share of the full counts this run makes: 1 with `./run test --all`, else a fiftieth."""
     return float(os.environ.get("PUENTE_TEST_SCALE", "0.02"))
+
+
+hypothesis.settings.register_profile(
+    "house", derandomize=True, deadline=None, print_blob=True, max_examples=1_000 if scale() >= 1 else 100
+)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -37,7 +37,7 @@ OURS: dict[str, tuple[str, ...]] = {
     "registry.demo": (*WIRING, "registry.cli"),
     "registry.__main__": ("registry.cli",),
     "registry": (*CORE, "registry.services", "registry.api", "registry.web"),
-    "workers": (*CORE, "registry", "registry.usecases", "registry.services"),
+    "workers": (*CORE, "registry", "registry.usecases", "registry.services", "registry.waker"),
 }
 
 # Library -> the only rooms that may import it.
