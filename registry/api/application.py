@@ -1,0 +1,65 @@
+"""Build the application for systems: small and apart from the pages, with no session, cookie or template."""
+
+from collections.abc import Callable
+from functools import partial
+
+from flask import Flask, Response, request
+
+from registry.api import exchange, health, oauth, wellknown
+from registry.api.fhir import metadata, table
+from registry.api.frame import errors, hooks
+from registry.api.frame.measures import Measures
+from registry.api.frame.negotiation import check_accept
+from registry.ports import Services
+
+PREFIXES = ("/fhir", "/oauth", "/.well-known", "/exchange", "/healthz", "/metrics")
+View = Callable[..., Response]
+
+
+def make_api(services: Services) -> Flask:
+    """Return a WSGI application that answers everything under PREFIXES."""
+    app = Flask("registry.api", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = services.settings.message_limit
+    app.config["MAX_FORM_MEMORY_SIZE"] = oauth.LARGEST_FORM
+    app.url_map.redirect_defaults = False
+    app.url_map.merge_slashes = False
+    measures = Measures()
+    hooks.register(app, measures)
+    errors.register(app)
+    _add_fhir(app, services)
+    _add_others(app, services, measures)
+    return app
+
+
+def _add_fhir(app: Flask, services: Services) -> None:
+    for number, each in enumerate((*table.INTERACTIONS, *table.OPERATIONS, *table.OTHER)):
+        for rule in each.rules:
+            name = f"{each.code.rpartition('/')[2]}-{number}-{rule}".replace(".", "")
+            _add(app, rule, name, _negotiated(partial(each.view, services)), each.methods)
+    _add(app, "/fhir/metadata", "metadata", _negotiated(partial(metadata.metadata, services)))
+
+
+def _add_others(app: Flask, services: Services, measures: Measures) -> None:
+    smart = partial(wellknown.smart_configuration, services)
+    _add(app, "/.well-known/smart-configuration", "smart", smart)
+    _add(app, "/fhir/.well-known/smart-configuration", "smart-fhir", smart)
+    _add(app, "/oauth/token", "token", partial(oauth.token, services), ("POST",))
+    _add(app, "/exchange/v1/messages", "messages", partial(exchange.messages, services), ("POST",))
+    _add(app, "/healthz", "healthz", partial(health.healthz, services))
+    _add(app, "/metrics", "metrics", partial(health.metrics, services, measures))
+
+
+def _add(app: Flask, rule: str, name: str, view: View, methods: tuple[str, ...] = ("GET",)) -> None:
+    app.add_url_rule(
+        rule, name, view, methods=list(methods), provide_automatic_options=False, strict_slashes=True
+    )
+
+
+def _negotiated(view: View) -> View:
+    """Refuse a caller that takes no FHIR JSON before anything is done."""
+
+    def answer(**values: str) -> Response:
+        check_accept(request)
+        return view(**values)
+
+    return answer

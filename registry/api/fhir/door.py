@@ -1,0 +1,48 @@
+"""The door for plain FHIR: what a partner of kind `fhir` sends is kept as received and read afterwards."""
+
+import orjson
+from flask import Response, request
+
+from fhir.outcome import operation_outcome
+from registry.api.frame import answers, reading
+from registry.api.frame.negotiation import check_content
+from registry.domain.model import Caller
+from registry.errors import BadInput
+from registry.ports import Services
+from registry.usecases.exchange import door as use_case
+
+KIND = "fhir"
+
+
+def is_for(services: Services, caller: Caller) -> bool:
+    """Tell whether this caller's documents go through the door instead of into the record."""
+    policy = services.node.partner(caller.organization)
+    return caller.role == "partner" and policy is not None and policy.kind == KIND
+
+
+def receive(services: Services, caller: Caller, resource_type: str) -> Response:
+    """Answer 202 with the address of a status; the same bytes again give the same address."""
+    check_content(request, *reading.JSON_BODY)
+    data = request.get_data(cache=False)
+    if not data:
+        raise BadInput("The body is empty.")
+    taken = use_case.accept_document(services, caller, data, resource_type)
+    response = Response(status=202)
+    response.headers["Location"] = answers.address(services, f"door/{taken.inbox_id}")
+    return response
+
+
+def status(services: Services, inbox_id: str) -> Response:
+    """Answer GET [base]/door/[id]: state, findings as OperationOutcome, and what a page shows of it."""
+    reading.check_id(inbox_id)
+    caller = reading.caller(services)
+    found = use_case.status(services, caller, inbox_id)
+    body = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "state", "valueCode": found.state},
+            {"name": "findings", "resource": operation_outcome(found.findings)},
+            *({"name": f"seen-{group}", "valueInteger": count} for group, count in found.seen.items()),
+        ],
+    }
+    return answers.document(orjson.dumps(body))

@@ -1,0 +1,87 @@
+"""Say what this node can do, made from the table of what it does (https://hl7.org/fhir/R4/http.html#capabilities)."""
+
+import hashlib
+from datetime import date
+from functools import cache
+
+import orjson
+from flask import Response, request
+
+from fhir import r4
+from registry.api.fhir import table
+from registry.api.frame import answers
+from registry.ports import Services
+
+PUBLISHED = date(2026, 11, 22)
+SMART = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+
+
+def metadata(services: Services) -> Response:
+    """Answer GET [base]/metadata; open to everybody, with an ETag."""
+    body = statement(services.settings.base_url, services.node.name)
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
+    if request.headers.get("If-None-Match") == tag:
+        return Response(status=304, headers={"ETag": tag})
+    response = answers.document(body)
+    response.headers["ETag"] = tag
+    return response
+
+
+@cache
+def statement(base_url: str, name: str) -> bytes:
+    """Return the CapabilityStatement of a node at this address."""
+    return orjson.dumps(
+        {
+            "resourceType": "CapabilityStatement",
+            "status": "active",
+            "date": PUBLISHED.isoformat(),
+            "kind": "instance",
+            "software": {"name": "Puente"},
+            "implementation": {"description": name, "url": f"{base_url}/fhir"},
+            "fhirVersion": r4.FHIR_VERSION,
+            "format": ["application/fhir+json", "json"],
+            "rest": [
+                {
+                    "mode": "server",
+                    "security": _security(base_url),
+                    "resource": [_resource(name) for name in sorted(table.STORED)],
+                    "interaction": [{"code": "transaction"}],
+                }
+            ],
+        }
+    )
+
+
+def _security(base_url: str) -> dict[str, object]:
+    return {
+        "extension": [
+            {"url": OAUTH, "extension": [{"url": "token", "valueUri": f"{base_url}/oauth/token"}]},
+        ],
+        "service": [{"coding": [{"system": SMART, "code": "SMART-on-FHIR"}]}],
+        "description": "Backend Services: client credentials with a signed assertion.",
+    }
+
+
+def _resource(resource_type: str) -> dict[str, object]:
+    codes = [each.code for each in table.INTERACTIONS if resource_type in each.types]
+    found: dict[str, object] = {
+        "type": resource_type,
+        "interaction": [{"code": code} for code in dict.fromkeys(codes)],
+        "versioning": "versioned-update",
+        "readHistory": True,
+        "updateCreate": False,
+        "conditionalCreate": False,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": False,
+        "conditionalDelete": "not-supported",
+    }
+    if resource_type == table.PATIENT:
+        found["searchParam"] = [
+            {"name": name, "type": kind, "documentation": text}
+            for name, kind, text in table.SEARCH_PARAMETERS
+        ]
+        found["operation"] = [
+            {"name": each.code.rpartition("/")[2], "definition": each.code} for each in table.OPERATIONS
+        ]
+    return found

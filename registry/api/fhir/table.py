@@ -1,0 +1,55 @@
+"""What this node does with FHIR, in one table: routes and CapabilityStatement are both made from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Response
+
+from fhir import r4
+from registry.api.fhir import create, delete, door, read, search, summary, transaction, update
+from registry.usecases.care.write import NEVER_WRITTEN
+
+PATIENT = "Patient"
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """One interaction: its FHIR code, where it is reached, which view answers, and for which types."""
+
+    code: str
+    methods: tuple[str, ...]
+    rules: tuple[str, ...]
+    view: Callable[..., Response]
+    types: frozenset[str] = frozenset()
+
+
+STORED = r4.SUPPORTED - NEVER_WRITTEN
+ONE = "/fhir/<resource_type>/<resource_id>"
+
+INTERACTIONS = (
+    Interaction("read", ("GET",), (ONE,), read.read, STORED),
+    Interaction("vread", ("GET",), (f"{ONE}/_history/<version>",), read.vread, STORED),
+    Interaction("update", ("PUT",), (ONE,), update.update, STORED),
+    Interaction("delete", ("DELETE",), (ONE,), delete.delete, STORED),
+    Interaction("create", ("POST",), ("/fhir/<resource_type>",), create.create, STORED),
+    Interaction("search-type", ("GET",), ("/fhir/Patient",), search.search, frozenset({PATIENT})),
+    Interaction("search-type", ("POST",), ("/fhir/Patient/_search",), search.search, frozenset({PATIENT})),
+    Interaction("transaction", ("POST",), ("/fhir", "/fhir/"), transaction.transact),
+)
+
+SUMMARY = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
+OPERATIONS = (
+    Interaction(SUMMARY, ("GET", "POST"), ("/fhir/Patient/<resource_id>/$summary",), summary.summary),
+)
+# Not a FHIR interaction: the status of what came through the door.
+OTHER = (Interaction("door-status", ("GET",), ("/fhir/door/<inbox_id>",), door.status),)
+
+# (name, type, documentation) of https://hl7.org/fhir/R4/patient.html#search
+SEARCH_PARAMETERS = (
+    ("_id", "token", "Id of the Patient."),
+    ("identifier", "token", "A document of the person: system|value or value."),
+    ("name", "string", "Any part of a name; :exact keeps case and accents."),
+    ("family", "string", "Family name."),
+    ("given", "string", "Given name."),
+    ("birthdate", "date", "Birth date; alone it must be a whole day."),
+)

@@ -1,0 +1,21 @@
+"""Carry out a transaction Bundle: all or nothing (https://hl7.org/fhir/R4/http.html#transaction)."""
+
+from flask import Response
+
+from fhir import wire
+from registry.api.fhir import door
+from registry.api.frame import answers, reading
+from registry.errors import BadInput
+from registry.ports import Services
+from registry.usecases.care import transact as use_case
+
+
+def transact(services: Services) -> Response:
+    """Answer POST [base] with a transaction-response in the order of the entries."""
+    caller = reading.caller(services)
+    if door.is_for(services, caller):
+        return door.receive(services, caller, "Bundle")
+    bundle = reading.resource(services, "Bundle")
+    if bundle.get("type") == "batch":
+        raise BadInput("Batches are not carried out here: send a Bundle of type transaction.")
+    return answers.document(wire.canonical(use_case.transact(services, caller, bundle)))

@@ -1,0 +1,1 @@
+"""What every answer of the interface shares: reading, negotiation, errors, headers, measurements."""

@@ -1,0 +1,93 @@
+"""Read what a request carries: the caller, a resource, a version, preferences."""
+
+import re
+
+from flask import g, request
+
+from fhir import r4, wire
+from registry.api.frame.negotiation import FHIR_JSON, check_content
+from registry.domain.model import Caller
+from registry.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLarge
+from registry.ports import Services
+from registry.usecases.access import system_token
+
+JSON_BODY = (FHIR_JSON, "application/json", "text/json")
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+_PREFERENCE = re.compile(r"return\s*=\s*\"?(minimal|representation|OperationOutcome)\"?")
+
+
+def caller(services: Services) -> Caller:
+    """Return who asks, by the bearer token; raise NotSignedIn (401) when there is none or it is over."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotSignedIn("Send an access token of the token endpoint as Authorization: Bearer.")
+    try:
+        found = system_token.caller_for(services, token.strip())
+    except BadInput:
+        raise NotSignedIn("This is not an access token of this node.") from None
+    g.caller = found.id
+    return found
+
+
+def resource(services: Services, resource_type: str) -> wire.JsonObject:
+    """Return the resource in the body; raise BadInput naming the rule when it is none of this type."""
+    check_content(request, *JSON_BODY)
+    parsed = parse(request.get_data(cache=False), services.settings.message_limit)
+    if parsed.get("resourceType") != resource_type:
+        raise BadInput(f"The body must be a {resource_type}, as the address says.")
+    return parsed
+
+
+def parse(data: bytes, limit: int) -> wire.JsonObject:
+    """Return the JSON object in bytes; raise BadInput or TooLarge with the issue found."""
+    if not data:
+        raise BadInput("The body is empty.")
+    try:
+        return wire.parse(data, limit)
+    except wire.BadJson as error:
+        raise _of_json(error) from None
+
+
+def _of_json(error: wire.BadJson) -> Refusal:
+    made = TooLarge if error.issue.code == "too-long" else BadInput
+    return made(error.issue.text, (error.issue,))
+
+
+def check_type(resource_type: str) -> None:
+    """Raise NotFound (404) for a type this node does not serve."""
+    if resource_type not in r4.SUPPORTED:
+        raise NotFound("This node does not serve resources of this type.")
+
+
+def check_id(resource_id: str) -> None:
+    """Raise BadInput (400) for an id that no resource can have."""
+    if not _ID.fullmatch(resource_id):
+        raise BadInput("An id has at most 64 letters, digits, dots and dashes.")
+
+
+def if_match() -> int | None:
+    """Return the version the caller has seen, from `If-Match: W/"3"`; None when it does not say."""
+    header = request.headers.get("If-Match")
+    if header is None:
+        return None
+    found = _ETAG.fullmatch(header.strip())
+    if found is None:
+        raise BadInput('If-Match must be one version, as in W/"3".')
+    return int(found[1])
+
+
+def preference() -> str:
+    """Return what the caller prefers in the body of a success: minimal, representation, OperationOutcome."""
+    found = _PREFERENCE.search(request.headers.get("Prefer", ""))
+    return found[1] if found else "representation"
+
+
+def is_strict() -> bool:
+    """Tell whether unknown search parameters must be refused (`Prefer: handling=strict`)."""
+    return "handling=strict" in request.headers.get("Prefer", "").replace(" ", "")
+
+
+def wants_pretty() -> bool:
+    """Tell whether a person reads the answer (`_pretty=true`)."""
+    return request.args.get("_pretty", "").lower() == "true"

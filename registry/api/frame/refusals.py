@@ -1,0 +1,27 @@
+"""Refusals that only HTTP knows, beside those of the use cases."""
+
+from registry.errors import Refusal
+
+
+class NotAcceptable(Refusal):
+    """The caller takes no format we speak."""
+
+    code, status = "not-supported", 406
+
+
+class UnsupportedMedia(Refusal):
+    """The body has no content type we take."""
+
+    code, status = "not-supported", 415
+
+
+class MethodNotAllowed(Refusal):
+    """The address exists, but not for this method."""
+
+    code, status = "not-supported", 405
+
+
+class NotImplementedHere(Refusal):
+    """FHIR knows this, this node does not do it, and ignoring it would do something else than asked."""
+
+    code, status = "not-supported", 501

@@ -1,0 +1,25 @@
+"""What partners look up before they speak: SMART configuration (https://hl7.org/fhir/smart-app-launch)."""
+
+import orjson
+from flask import Response
+
+from registry.ports import Services
+
+# What the token endpoint checks; the reference list is in registry.crypto.jose.
+ASSERTION_ALGORITHMS = ("RS384", "ES384", "ES256")
+
+
+def smart_configuration(services: Services) -> Response:
+    """Answer GET /.well-known/smart-configuration, also under /fhir; always JSON."""
+    base = services.settings.base_url
+    body = {
+        "token_endpoint": f"{base}/oauth/token",
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "scopes_supported": ["system/*.cruds", "system/*.rs", "system/Patient.rs", "system/Bundle.c"],
+        "response_types_supported": [],
+        "code_challenge_methods_supported": ["S256"],
+        "capabilities": ["client-confidential-asymmetric", "permission-v2"],
+    }
+    return Response(orjson.dumps(body), content_type="application/json")
