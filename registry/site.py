@@ -23,9 +23,8 @@ def make(services: Services) -> Flask:
     systems = api.make_api(services)
     split: Wsgi = Split(pages.wsgi_app, systems.wsgi_app)
     if services.settings.trusted_proxy:
-        split = OnlyFrom(
-            services.settings.trusted_proxy, ProxyFix(split, x_for=1, x_proto=1, x_host=1), split
-        )
+        through = ProxyFix(split, x_for=1, x_proto=1, x_host=1)
+        split = OnlyFrom(services.settings.trusted_proxy, through, split)
     pages.wsgi_app = split  # type: ignore[method-assign,assignment]
     return pages
 

@@ -4,7 +4,7 @@ import orjson
 from flask import Response, request
 
 from registry.api.frame.negotiation import FORM
-from registry.errors import Refusal, TooMany
+from registry.errors import Refusal
 from registry.ports import Services
 from registry.usecases.access import system_token
 
@@ -14,28 +14,33 @@ JSON = "application/json"
 
 def token(services: Services) -> Response:
     """Answer POST /oauth/token with a bearer token, or an OAuth error code."""
-    media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if media != FORM or (request.content_length or 0) > LARGEST_FORM:
-        return _error("invalid_request", 400)
-    request.max_form_memory_size = LARGEST_FORM
-    form = request.form
-    if any(len(form.getlist(name)) > 1 for name in form):
+    form = _form()
+    if form is None:
         return _error("invalid_request", 400)
     try:
-        return _answer(system_token.issue(services, form.to_dict()), 200)
+        return _answer(system_token.issue(services, form), 200)
     except system_token.TokenRefused as refused:
         return _error(refused.error, refused.status)
-    except TooMany:
-        return _error("temporarily_unavailable", 429)
     except Refusal as refusal:
-        if refusal.status >= 500:
-            return _error("temporarily_unavailable", 503)
-        return _error("invalid_request", 400)
+        later = refusal.status >= 500 or refusal.status == 429
+        return _error("temporarily_unavailable", 503) if later else _error("invalid_request", 400)
+
+
+def _form() -> dict[str, str] | None:
+    """Return the fields of the form, each given once; None when this is no such form."""
+    media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if media != FORM or (request.content_length or 0) > LARGEST_FORM:
+        return None
+    request.max_content_length = LARGEST_FORM
+    form = request.form
+    if any(len(form.getlist(name)) > 1 for name in form):
+        return None
+    return form.to_dict()
 
 
 def _error(code: str, status: int) -> Response:
     response = _answer({"error": code}, status)
-    if status in (429, 503):
+    if status == 503:
         response.headers["Retry-After"] = "5"
     return response
 

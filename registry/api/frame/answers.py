@@ -66,9 +66,8 @@ def _versioned(response: Response, stored: Stored) -> Response:
 def _caller_has(stored: Stored) -> bool:
     tags = request.headers.get("If-None-Match")
     if tags is not None:
-        return any(
-            tag.strip() in ("*", f'W/"{stored.version}"', f'"{stored.version}"') for tag in tags.split(",")
-        )
+        ours = ("*", f'W/"{stored.version}"', f'"{stored.version}"')
+        return any(tag.strip() in ours for tag in tags.split(","))
     since = request.headers.get("If-Modified-Since")
     return since is not None and _not_after(stored.updated, since)
 

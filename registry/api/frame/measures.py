@@ -27,13 +27,13 @@ class Measures:
         )
         self._oldest = Gauge(
             "puente_oldest_waiting_seconds",
-            "Age of the oldest row that waits.",
+            "Age of the oldest waiting row.",
             ["box"],
             registry=self._registry,
         )
         self._beat = Gauge(
             "puente_heartbeat_age_seconds",
-            "Time since a process was last alive.",
+            "Time since it was last alive.",
             ["name"],
             registry=self._registry,
         )

@@ -49,7 +49,6 @@ def check_content(request: Request, *accepted: str) -> None:
 
 
 def _is_our_version(parameters: str) -> bool:
-    found = [
-        text.strip() for text in parameters.split(";") if text.strip().lower().startswith("fhirversion=")
-    ]
-    return not found or found[0].partition("=")[2].strip('"') in (FHIR_VERSION, "4.0.1")
+    pairs = (text.strip().partition("=") for text in parameters.split(";"))
+    versions = [value.strip('"') for name, _, value in pairs if name.lower() == "fhirversion"]
+    return not versions or versions[0] in (FHIR_VERSION, "4.0.1")
