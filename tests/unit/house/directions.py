@@ -31,12 +31,13 @@ OURS: dict[str, tuple[str, ...]] = {
     # Two doors that share only use cases.
     "registry.api": (*CORE, "registry.usecases"),
     "registry.web": (*CORE, "registry.usecases"),
+    "registry.site": (*CORE, "registry.api", "registry.web"),
     # The only places that name the adapters.
     "registry.services": (*WIRING, "registry.waker"),
     "registry.cli": (*WIRING, "registry.demo"),
     "registry.demo": (*WIRING, "registry.cli"),
     "registry.__main__": ("registry.cli",),
-    "registry": (*CORE, "registry.services", "registry.api", "registry.web"),
+    "registry": (*CORE, "registry.services", "registry.site"),
     "workers": (*CORE, "registry", "registry.usecases", "registry.services", "registry.waker"),
 }
 
@@ -45,8 +46,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "fhir.resources": ("fhir.r4",),
     "celery": ("workers", "registry.waker"),
     "kombu": ("workers", "registry.waker"),
-    "flask": ("registry.api", "registry.web", "registry"),
-    "werkzeug": ("registry.api", "registry.web", "registry"),
+    "flask": ("registry.api", "registry.web", "registry.site", "registry"),
+    "werkzeug": ("registry.api", "registry.web", "registry.site", "registry"),
     "sqlalchemy": ("registry.store", "registry.services"),
     "alembic": ("registry.store",),
     "psycopg": ("registry.store",),

@@ -94,7 +94,7 @@ def test_the_check_refuses_an_import_against_the_direction(importer: str, line: 
     [
         ("registry.api.fhir", "from registry.usecases.care import record"),
         ("registry.waker", "import celery"),
-        ("registry", "from registry.api import health"),
+        ("registry", "from registry.site import make"),
         ("registry", "import flask"),
         ("fhir.r4", "from fhir.resources.R4B.patient import Patient"),
         ("workers.outbox", "from registry.usecases.exchange import deliver"),
