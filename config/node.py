@@ -1,4 +1,6 @@
-"""The node file `config/nodes/<code>.toml`: one programme's country, people's documents, places, partners and thresholds."""
+"""The node file `config/nodes/<code>.toml`: one programme's country, people's documents, places, partners
+and thresholds.
+"""
 
 import tomllib
 from dataclasses import dataclass
@@ -39,7 +41,9 @@ class Facility:
 
 @dataclass(frozen=True)
 class PartnerPolicy:
-    """What this node's law and agreements allow with one partner; keys and addresses live in the signed trust list."""
+    """What this node's law and agreements allow with one partner; keys and addresses live in the signed
+    trust list.
+    """
 
     id: str
     country: str
@@ -53,7 +57,9 @@ class PartnerPolicy:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Numbers of care rules in days (reference: supply arithmetic and continuity risk); editable per country."""
+    """Numbers of care rules in days (reference: supply arithmetic and continuity risk); editable per
+    country.
+    """
 
     iit_days: int = 28
     carry_days: int = 90
@@ -96,7 +102,9 @@ class Node:
 
 
 def read_node(code: str, folder: Path = NODES) -> Node:
-    """Read `<folder>/<code>.toml` together with the shared `documents.toml`; raise BadNodeFile naming the field."""
+    """Read `<folder>/<code>.toml` together with the shared `documents.toml`; raise BadNodeFile naming the
+    field.
+    """
     path = folder / f"{code}.toml"
     if not code.isalnum() or not path.is_file():
         known = ", ".join(sorted(file.stem for file in folder.glob("*.toml") if file.stem != "documents"))

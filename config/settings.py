@@ -127,7 +127,9 @@ def _check_safe(settings: Settings) -> None:
             raise BadSettings("Outside production PUENTE_BASE_URL must be a loopback address.")
         return
     if not settings.broker_url:
-        raise BadSettings("Set REDIS_URL to the broker of this node, for example redis://user:password@host:6379/0.")
+        raise BadSettings(
+            "Set REDIS_URL to the broker of this node, for example redis://user:password@host:6379/0."
+        )
     if not loopback and not settings.base_url.startswith("https://"):
         raise BadSettings("PUENTE_BASE_URL must start with https:// unless it is a loopback address.")
     if not settings.limits_enabled:

@@ -6,7 +6,9 @@ from fhir.outcome import Issue
 
 
 class Refusal(Exception):
-    """A request that ends with a reason; `code` is the FHIR issue type, `status` the HTTP answer, `exit_code` the CLI's."""
+    """A request that ends with a reason; `code` is the FHIR issue type, `status` the HTTP answer,
+    `exit_code` the CLI's.
+    """
 
     code = "processing"
     status = 422
@@ -98,7 +100,9 @@ class Misconfigured(Refusal):
 
 
 class NotTaken(Refusal):
-    """A partner's message was not taken in; `sender` and `msg_id` are known only when its signature was right."""
+    """A partner's message was not taken in; `sender` and `msg_id` are known only when its signature was
+    right.
+    """
 
     code = "security"
 

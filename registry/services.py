@@ -10,7 +10,7 @@ from registry.crypto.adapters.sign_in import SignInSecrets
 from registry.crypto.adapters.vault import OwnerVault, TokenIndex
 from registry.crypto.adapters.witness import NodeWitness
 from registry.crypto.blind import BlindIndex, pseudonym
-from registry.crypto.keys import FileKeyProvider, KeyFilesUnsafe, OwnerKeys, load_node_keys
+from registry.crypto.keys import FileKeyProvider, KeyFilesUnsafe, OwnerKeys, WrappedKey, load_node_keys
 from registry.crypto.officers import read_officers
 from registry.crypto.passwords import Passwords
 from registry.crypto.trust import TrustList
@@ -40,7 +40,9 @@ class RandomIds:
 
 
 def build(settings: Settings, partners: PartnerClient | None = None, clock: Clock | None = None) -> Services:
-    """Build everything a node's process needs; raise Misconfigured with one sentence when it is not set up."""
+    """Build everything a node's process needs; raise Misconfigured with one sentence when it is not set
+    up.
+    """
     time = clock or SystemClock()
     try:
         keys = load_node_keys(settings.key_dir)
@@ -48,7 +50,7 @@ def build(settings: Settings, partners: PartnerClient | None = None, clock: Cloc
     except KeyFilesUnsafe as error:
         raise Misconfigured(str(error)) from None
     engine = make_engine(settings.database_url)
-    owner_keys = OwnerKeys(provider, SqlKeyTable(make_key_engine(settings.key_database)))
+    owner_keys = OwnerKeys(provider, SqlKeyTable(make_key_engine(settings.key_database), WrappedKey))
     waker: Waker = CeleryWaker(settings.broker_url) if settings.broker_url else SilentWaker()
     trust = trust_reader(settings, time.now)
 
@@ -56,7 +58,7 @@ def build(settings: Settings, partners: PartnerClient | None = None, clock: Cloc
         return pseudonym(keys.audit_pseudonym, owner_id).hex()
 
     def unit() -> Unit:
-        return SqlUnit(engine, pseudonym_of, waker, ids.new)
+        return SqlUnit(engine, pseudonym=pseudonym_of, waker=waker, ids=ids, zone=settings.node.time_zone)
 
     ids = RandomIds()
     return Services(

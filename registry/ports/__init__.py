@@ -1,4 +1,6 @@
-"""Ports: what use cases need from storage, keys, partners and time. Adapters are named only in registry/services.py."""
+"""Ports: what use cases need from storage, keys, partners and time. Adapters are named only in
+registry/services.py.
+"""
 
 from registry.ports.access import Sessions, Tokens, Users
 from registry.ports.audit import Audit

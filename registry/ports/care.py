@@ -1,4 +1,6 @@
-"""Ports of the record itself: resources, people, search tokens, consents, documents, transfers, care-state."""
+"""Ports of the record itself: resources, people, search tokens, consents, documents, transfers,
+care-state.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -21,7 +23,9 @@ class Records(Protocol):
     """Sealed resources with all their versions."""
 
     def add(self, row: SealedResource, audit: AuditEntry) -> None:
-        """Write a new version; raise VersionConflict unless it follows the stored one (version 1: none stored)."""
+        """Write a new version; raise VersionConflict unless it follows the stored one (version 1: none
+        stored).
+        """
 
     def current(self, resource_type: str, resource_id: str) -> SealedResource | None:
         """Return the newest version, deleted or not."""

@@ -20,7 +20,9 @@ class Outbox(Protocol):
         """Return the item that carried a message."""
 
     def claim(self, item_id: str, worker: str, lease_seconds: int) -> OutboxItem | None:
-        """Lease an item that is pending, or whose lease ran out (DB clock); None when somebody else has it."""
+        """Lease an item that is pending, or whose lease ran out (DB clock); None when somebody else has
+        it.
+        """
 
     def keep_body(self, item_id: str, body: bytes, digest: str) -> None:
         """Store the sealed exact bytes, so that a retry sends the same."""
@@ -65,7 +67,9 @@ class Inbox(Protocol):
     def waiting(self, limit: int) -> list[str]:
         """Return ids still in state received, oldest first."""
 
-    def listed(self, states: Sequence[InboxState], limit: int, after: datetime | None = None) -> list[InboxItem]:
+    def listed(
+        self, states: Sequence[InboxState], limit: int, after: datetime | None = None
+    ) -> list[InboxItem]:
         """Return items in these states, newest first, without bodies."""
 
     def newest_applied(self, partner: str, alias: str, kind: str) -> int:

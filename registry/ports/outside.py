@@ -57,7 +57,9 @@ class Waker(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a partner answered: HTTP status, its signed note if any, seconds to wait when it asked for that."""
+    """What a partner answered: HTTP status, its signed note if any, seconds to wait when it asked for
+    that.
+    """
 
     status: int
     note: str = ""
@@ -89,6 +91,9 @@ class Cryptography(Protocol):
 
     def receipt(self, msg_id: str, status: str, digest: str) -> bytes:
         """Sign a receipt."""
+
+    def partner_problem(self, partner_id: str) -> str:
+        """Return what keeps this node from exchanging with a partner, or an empty string."""
 
     def check_receipt(self, partner_id: str, jws: bytes) -> tuple[str, str, str, datetime]:
         """Check a partner's receipt; return (msg_id, status, digest, at)."""

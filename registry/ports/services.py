@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from config import Node, Settings
-from registry.ports.outside import BlindIndex, Clock, Cryptography, NewIds, PartnerClient, Secrets, Vault, Witness
+from registry.ports.outside import (
+    BlindIndex,
+    Clock,
+    Cryptography,
+    NewIds,
+    PartnerClient,
+    Secrets,
+    Vault,
+    Witness,
+)
 from registry.ports.unit import Unit
 
 

@@ -32,7 +32,9 @@ class Unit(Protocol):
     def __enter__(self) -> Self:
         """Begin (IMMEDIATE on SQLite)."""
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Roll back what was not committed."""
 
     def commit(self) -> None:

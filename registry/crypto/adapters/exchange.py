@@ -7,7 +7,7 @@ from registry.crypto import messages, receipts
 from registry.crypto.jwk import Key
 from registry.crypto.keys import NodeKeys
 from registry.crypto.signed import MessageRefused, Signer
-from registry.crypto.trust import TrustList
+from registry.crypto.trust import PartnerKind, TrustList
 from registry.errors import Misconfigured, NotTaken
 from registry.ports.outside import Incoming, Outgoing
 
@@ -18,7 +18,12 @@ class NodeCryptography:
     """The exchange's cryptography for one node (port Cryptography)."""
 
     def __init__(
-        self, node: str, keys: NodeKeys, trust: Callable[[], TrustList], now: Callable[[], datetime], limit: int
+        self,
+        node: str,
+        keys: NodeKeys,
+        trust: Callable[[], TrustList],
+        now: Callable[[], datetime],
+        limit: int,
     ) -> None:
         self._node = node
         self._keys = keys
@@ -99,6 +104,17 @@ class NodeCryptography:
         if sender != partner_id:
             raise NotTaken(401, "sender")
         return read.msg_id, read.status.value, read.digest, read.at
+
+    def partner_problem(self, partner_id: str) -> str:
+        """Return what keeps this node from exchanging with a partner, or an empty string."""
+        trust, now = self._trust(), self._now()
+        partner = trust.find(partner_id)
+        if partner is None:
+            return "not in the trust list"
+        if partner.kind == PartnerKind.FHIR:
+            return "" if trust.token_keys(partner_id, now) else "no token key in force"
+        usable = trust.signing_keys(partner_id, now) and trust.encryption_key(partner_id, now)
+        return "" if usable else "no signing or encryption key in force"
 
     def _find_signer(self, kid: str) -> Signer | None:
         return self._trust().find_signer(kid, self._now())

@@ -47,4 +47,6 @@ class SignInSecrets:
         except assertion.AssertionRefused:
             raise NotSignedIn("The client assertion is not accepted.") from None
         partner = trust.find(read.client_id)
-        return ClientAssertion(read.client_id, read.jti, read.expires, tuple(partner.scopes) if partner else ())
+        return ClientAssertion(
+            read.client_id, read.jti, read.expires, tuple(partner.scopes) if partner else ()
+        )

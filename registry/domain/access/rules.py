@@ -6,10 +6,13 @@ from registry.domain.model import Caller, Role
 from registry.errors import NotAllowed
 
 Action = Literal[
-    "find", "read", "write", "dispense", "consent", "share", "review", "receive", "publish", "administer", "look-back",
+    "find", "read", "write", "dispense", "consent", "share", "review", "receive", "publish", "administer",
+    "look-back",
 ]  # fmt: skip
 
-CLINICAL: frozenset[Action] = frozenset({"find", "read", "write", "dispense", "consent", "share", "review", "look-back"})
+CLINICAL: frozenset[Action] = frozenset(
+    {"find", "read", "write", "dispense", "consent", "share", "review", "look-back"}
+)
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     "clinician": CLINICAL,
@@ -23,7 +26,9 @@ ALLOWED: dict[Role, frozenset[Action]] = {
     "administrator": frozenset({"administer"}),
     "partner": frozenset({"find", "read", "write", "receive"}),
     "worker": frozenset({"read", "write", "share", "receive"}),
-    "system": frozenset({"find", "read", "write", "publish", "administer", "look-back", "consent", "share", "dispense"}),
+    "system": frozenset(
+        {"find", "read", "write", "publish", "administer", "look-back", "consent", "share", "dispense"}
+    ),
 }
 
 LETTERS = "cruds"
@@ -45,7 +50,9 @@ def can(caller: Caller, action: Action) -> bool:
 
 
 def check_scope(caller: Caller, resource_type: str, letter: str) -> None:
-    """Raise NotAllowed unless a partner's token covers `letter` (of c r u d s) on the type (SMART v2 scopes)."""
+    """Raise NotAllowed unless a partner's token covers `letter` (of c r u d s) on the type (SMART v2
+    scopes).
+    """
     if caller.role != "partner":
         return
     if not any(_covers(scope, resource_type, letter) for scope in caller.scopes):

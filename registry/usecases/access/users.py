@@ -83,7 +83,9 @@ def _add(services: Services, unit: Unit, caller: Caller, new: NewUser) -> Added:
         totp=services.vault.seal(f"user:{user_id}", totp_place(user_id), secret.encode()),
     )
     unit.users.add(user)
-    unit.audit.add(AuditEntry(caller, "add-user", object_ref=f"user/{user.id}", details=(("role", user.role),)))
+    unit.audit.add(
+        AuditEntry(caller, "add-user", object_ref=f"user/{user.id}", details=(("role", user.role),))
+    )
     return Added(user, services.secrets.code_uri(secret, name, ISSUER))
 
 

@@ -40,7 +40,9 @@ def next_contact(record: TreatmentRecord, today: date) -> date | None:
     booked = [
         contact.day.earliest
         for contact in record.contacts
-        if contact.kind == "appointment" and contact.status in ("booked", "pending", "proposed") and contact.day.earliest >= today
+        if contact.kind == "appointment"
+        and contact.status in ("booked", "pending", "proposed")
+        and contact.day.earliest >= today
     ]
     if booked:
         return min(booked)
@@ -62,7 +64,11 @@ def _place(services: Services, gathered: Gathered) -> tuple[str, str]:
     """Return facility and region: where the last own dispense was, else the node's first facility."""
     node = services.node
     for resource, _ in reversed(gathered.own):
-        reference = str(resource.get("location", {}).get("identifier", {}).get("value", "")) if isinstance(resource.get("location"), dict) else ""
+        reference = (
+            str(resource.get("location", {}).get("identifier", {}).get("value", ""))
+            if isinstance(resource.get("location"), dict)
+            else ""
+        )
         facility = node.facility(reference)
         if facility:
             return facility.id, facility.region

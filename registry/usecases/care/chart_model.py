@@ -17,7 +17,7 @@ from fhir.treatment.model import (
 )
 from registry.domain.care.continuity import Supply
 from registry.domain.care.flags import Flag
-from registry.domain.care.regimen import Current
+from registry.domain.care.regimen import CurrentRegimen
 from registry.domain.care.risk import Risk
 from registry.domain.model import ConsentRow, OutboxItem, Transfer
 
@@ -59,7 +59,7 @@ class Chart:
     person: PersonView
     today: date
     supply: Supply
-    regimen: Current
+    regimen: CurrentRegimen
     last_dispense: Dispense | None
     dispenses: tuple[Dispense, ...]
     last_viral_load: ViralLoad | None

@@ -1,4 +1,6 @@
-"""Bring together what is known of one person: our own resources and every document received, each with its source."""
+"""Bring together what is known of one person: our own resources and every document received, each with its
+source.
+"""
 
 from dataclasses import dataclass
 

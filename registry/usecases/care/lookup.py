@@ -3,11 +3,10 @@
 import unicodedata
 from dataclasses import dataclass
 
-from fhir import search as search_fhir
 from fhir import wire
 from fhir.treatment.model import FhirDate
 from registry.domain.access import rules
-from registry.domain.model import AuditEntry, Caller, Person, SearchToken, Stored
+from registry.domain.model import AuditEntry, Caller, Person, SearchToken
 from registry.errors import TooCostly
 from registry.ports import Services, Unit
 from registry.usecases.care import person_view, sealing
@@ -44,7 +43,9 @@ def find(services: Services, caller: Caller, lookup: Lookup, language: str = "es
     rules.check_can(caller, "find")
     with services.unit() as unit:
         owners = _candidates(services, unit, lookup)
-        found = [hit for owner in owners if (hit := _hit(services, unit, owner, lookup, language)) is not None]
+        found = [
+            hit for owner in owners if (hit := _hit(services, unit, owner, lookup, language)) is not None
+        ]
         kind = "identifier" if lookup.identifier else "name"
         unit.audit.add(AuditEntry(caller, "search", details=(("by", kind), ("found", len(found)))))
         unit.commit()
@@ -59,13 +60,13 @@ def _candidates(services: Services, unit: Unit, lookup: Lookup) -> list[str]:
         return unit.people.candidates(wanted, MOST_CANDIDATES)
     words = [word for word in fold(lookup.name).split() if len(word) > 1]
     if words:
-        return _by_words(services, unit, words)
+        return by_words(services, unit, words)
     if tokens := services.index.birth_date(lookup.birth_date):
         return unit.people.candidates(tokens, MOST_CANDIDATES)
     raise TooCostly("Type a document number, a name, or a full birth date.")
 
 
-def _by_words(services: Services, unit: Unit, words: list[str]) -> list[str]:
+def by_words(services: Services, unit: Unit, words: list[str]) -> list[str]:
     """Return people who carry every word as it sounds, or every word's first letters."""
     kinds: dict[str, list[SearchToken]] = {}
     for word in words:
@@ -116,46 +117,11 @@ def _same_birth(known: str, asked: str) -> bool:
 def _fits(patient: wire.JsonObject, asked: str) -> bool:
     """Keep people whose name shares the start of every word, or most of its letters (spelling varies)."""
     words = fold(person_view.full_name(patient)).split()
-    return all(any(word.startswith(part[:3]) or part.startswith(word[:3]) for word in words) or len(part) < 2 for part in fold(asked).split())
+    parts = [part for part in fold(asked).split() if len(part) > 1]
+    return all(any(word[:3] == part[:3] for word in words) for part in parts)
 
 
 def fold(text: str) -> str:
     """Return lower-case letters and digits without accents; everything else becomes a space."""
     plain = "".join(ch for ch in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(ch))
     return "".join(ch if ch.isalnum() else " " for ch in plain)
-
-
-def search_patients(services: Services, caller: Caller, query: search_fhir.Query) -> list[Stored]:
-    """Return the Patient resources that fit a FHIR search, as stored."""
-    rules.check_can(caller, "find")
-    rules.check_scope(caller, "Patient", "s")
-    with services.unit() as unit:
-        owners = _owners(services, unit, query)
-        found: list[Stored] = []
-        for owner in owners:
-            row = unit.records.current("Patient", owner)
-            if row is None or row.deleted:
-                continue
-            stored = sealing.open_resource(services, row)
-            if search_fhir.matches(query, wire.parse(stored.body)):
-                found.append(stored)
-        unit.audit.add(AuditEntry(caller, "search", object_ref="Patient", details=(("found", len(found)),)))
-        unit.commit()
-    return found
-
-
-def _owners(services: Services, unit: Unit, query: search_fhir.Query) -> list[str]:
-    if query.ids:
-        return list(query.ids)
-    tokens: list[SearchToken] = []
-    for identifier in query.identifiers:
-        both = services.index.identifiers(identifier.system or "", identifier.value)
-        tokens += both[:1] if identifier.system else both[-1:]
-    if tokens:
-        return unit.people.any_of(tokens, MOST_CANDIDATES)
-    words = [word for text in query.names for word in fold(text).split()]
-    if words:
-        return _by_words(services, unit, words)
-    if query.birth_date and (day := services.index.birth_date(query.birth_date)):
-        return unit.people.candidates(day, MOST_CANDIDATES)
-    raise TooCostly("Add an identifier, a name or a full birth date to the search.")

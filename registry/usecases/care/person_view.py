@@ -32,7 +32,9 @@ def full_name(patient: wire.JsonObject) -> str:
     return ""
 
 
-def identifiers(services: Services, patient: wire.JsonObject, language: str, masked: bool) -> tuple[tuple[str, str], ...]:
+def identifiers(
+    services: Services, patient: wire.JsonObject, language: str, masked: bool
+) -> tuple[tuple[str, str], ...]:
     """Return (label, value) of each identifier; masked values show only their end."""
     labels = {kind.system: kind.names.get(language, kind.key) for kind in services.node.identifiers}
     found: list[tuple[str, str]] = []
@@ -76,10 +78,14 @@ def age(born: FhirDate | None, today: date) -> int | None:
     return today.year - born.earliest.year - (0 if had_birthday else 1)
 
 
-def view(services: Services, person: Person, patient: wire.JsonObject, origin_country: str, language: str) -> PersonView:
+def view(
+    services: Services, person: Person, patient: wire.JsonObject, origin_country: str, language: str
+) -> PersonView:
     """Return what the head of the page shows."""
     born = partial_date(patient.get("birthDate"))
-    phones = [str(entry.get("value", "")) for entry in patient.get("telecom", ()) if entry.get("system") == "phone"]
+    phones = [
+        str(entry.get("value", "")) for entry in patient.get("telecom", ()) if entry.get("system") == "phone"
+    ]
     spoken = [entry.get("language", {}) for entry in patient.get("communication", ())]
     codings = spoken[0].get("coding", [{}]) if spoken else [{}]
     return PersonView(

@@ -38,7 +38,9 @@ def record(
     return stored
 
 
-def read(services: Services, caller: Caller, resource_type: str, resource_id: str, version: int | None = None) -> Stored:
+def read(
+    services: Services, caller: Caller, resource_type: str, resource_id: str, version: int | None = None
+) -> Stored:
     """Return the current version of a resource, or the one asked for, and note who looked."""
     rules.check_can(caller, "read")
     rules.check_scope(caller, resource_type, "r")
@@ -68,9 +70,18 @@ def delete(services: Services, caller: Caller, resource_type: str, resource_id: 
             return row.version
         if resource_type == "Patient" and len(unit.records.of_owner(row.owner_id)) > 1:
             raise Conflict("This patient has data. Delete that first, or ask for erasure.")
-        gone: SealedResource = replace(row, version=row.version + 1, updated=unit.now(), deleted=True, body=b"")
+        gone: SealedResource = replace(
+            row, version=row.version + 1, updated=unit.now(), deleted=True, body=b""
+        )
         reference = f"{resource_type}/{resource_id}"
-        entry = AuditEntry(caller, "delete", owner_id=row.owner_id, object_ref=reference, version=gone.version)
+        entry = AuditEntry(
+            caller,
+            "delete",
+            owner_id=row.owner_id,
+            object_ref=reference,
+            version=gone.version,
+            body_digest=sealing.digest(b""),
+        )
         unit.records.add(gone, entry)
         unit.people.index(row.owner_id, (resource_type, resource_id), [])
         if resource_type in write.MOVES_CARE_STATE:

@@ -10,7 +10,17 @@ from registry.ports import Services, Unit
 
 DIRECTORY_OWNER = "directory"
 DIRECTORY = frozenset(
-    "Endpoint HealthcareService Location Measure MeasureReport Medication Organization Practitioner PractitionerRole".split()
+    [
+        "Endpoint",
+        "HealthcareService",
+        "Location",
+        "Measure",
+        "MeasureReport",
+        "Medication",
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+    ]
 )
 PATIENT_ELEMENTS = ("subject", "patient", "for", "beneficiary", "individual")
 
@@ -24,7 +34,9 @@ def seal_resource(services: Services, unit: Unit, stored: Stored) -> SealedResou
     """Seal one version under its owner's key."""
     where = place(stored.type, stored.id, stored.version)
     body = services.vault.seal(stored.owner_id, where, stored.body)
-    return SealedResource(stored.type, stored.id, stored.version, stored.owner_id, stored.updated, False, body)
+    return SealedResource(
+        stored.type, stored.id, stored.version, stored.owner_id, stored.updated, False, body
+    )
 
 
 def open_resource(services: Services, row: SealedResource | None) -> Stored:
@@ -38,8 +50,8 @@ def open_resource(services: Services, row: SealedResource | None) -> Stored:
 
 
 def digest(sealed: bytes) -> str:
-    """Return the SHA-256 of a sealed body, which the audit row of a write carries."""
-    return hashlib.sha256(sealed).hexdigest() if sealed else ""
+    """Return the SHA-256 of a sealed body (empty when deleted), which the audit row of a write carries."""
+    return hashlib.sha256(sealed).hexdigest()
 
 
 def patient_reference(resource: wire.JsonObject) -> str:
@@ -53,7 +65,9 @@ def patient_reference(resource: wire.JsonObject) -> str:
     participants = resource.get("participant")
     if isinstance(participants, list):
         for participant in participants:
-            if isinstance(participant, dict) and (found := patient_reference({"subject": participant.get("actor")})):
+            if isinstance(participant, dict) and (
+                found := patient_reference({"subject": participant.get("actor")})
+            ):
                 return found
     return ""
 

@@ -60,7 +60,9 @@ def _entries(bundle: wire.JsonObject) -> list[dict[str, Any]]:
 
 
 def _bad(number: int, code: str, text: str) -> BadInput:
-    return BadInput(text, (Issue("error", code, f"Bundle.entry[{number}].request", "transaction-entry", text),))
+    return BadInput(
+        text, (Issue("error", code, f"Bundle.entry[{number}].request", "transaction-entry", text),)
+    )
 
 
 def _new_ids(services: Services, entries: list[dict[str, Any]]) -> dict[str, str]:
@@ -78,7 +80,9 @@ def _new_ids(services: Services, entries: list[dict[str, Any]]) -> dict[str, str
 
 
 def _with_references(value: Any, new_ids: dict[str, str]) -> Any:
-    """Return a copy with every urn:uuid (in references, uris and url elements) replaced by its new address."""
+    """Return a copy with every urn:uuid (in references, uris and url elements) replaced by its new
+    address.
+    """
     if isinstance(value, dict):
         return {key: _with_references(part, new_ids) for key, part in value.items()}
     if isinstance(value, list):
@@ -144,4 +148,3 @@ def _response(stored: Stored) -> dict[str, str]:
         "etag": f'W/"{stored.version}"',
         "lastModified": stored.updated.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
-

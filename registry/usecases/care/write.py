@@ -28,10 +28,14 @@ def _care_rules(services: Services, resource: wire.JsonObject) -> list[Issue]:
     if handed_over[:10] <= services.today().isoformat():
         return []
     text = "A dispense cannot be handed over on a day that has not come yet."
-    return [Issue("error", "business-rule", "MedicationDispense.whenHandedOver", "dispense-not-in-future", text)]
+    return [
+        Issue("error", "business-rule", "MedicationDispense.whenHandedOver", "dispense-not-in-future", text)
+    ]
 
 
-def create(services: Services, unit: Unit, caller: Caller, resource: wire.JsonObject, resource_id: str = "") -> Stored:
+def create(
+    services: Services, unit: Unit, caller: Caller, resource: wire.JsonObject, resource_id: str = ""
+) -> Stored:
     """Write version 1 of a checked resource under a new id (or the one given)."""
     new_id = resource_id or services.ids.new()
     if resource["resourceType"] == "Patient":
@@ -50,7 +54,12 @@ def create_person(
 
 
 def update(
-    services: Services, unit: Unit, caller: Caller, resource: wire.JsonObject, resource_id: str, if_match: int | None = None
+    services: Services,
+    unit: Unit,
+    caller: Caller,
+    resource: wire.JsonObject,
+    resource_id: str,
+    if_match: int | None = None,
 ) -> Stored:
     """Write the next version of a stored resource; `if_match` is the version the caller has seen."""
     resource_type = str(resource["resourceType"])
@@ -71,7 +80,7 @@ def _put(
     resource_id, owner, version = identity
     resource_type = str(resource["resourceType"])
     updated = unit.now()
-    body = wire.canonical(wire.with_identity(resource, resource_id, version, updated))
+    body = wire.canonical(wire.with_identity(resource, resource_id, str(version), updated))
     stored = Stored(resource_type, resource_id, version, owner, updated, body)
     sealed = sealing.seal_resource(services, unit, stored)
     entry = AuditEntry(

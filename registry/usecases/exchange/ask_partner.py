@@ -11,11 +11,15 @@ from registry.usecases.exchange import close_transfer, queue
 
 
 def ask(services: Services, caller: Caller, person_id: str, partner: str) -> Transfer:
-    """Propose a transfer of care to us and queue the request; raise NotAllowed without a consent for this corridor."""
+    """Propose a transfer of care to us and queue the request; raise NotAllowed without a consent for this
+    corridor.
+    """
     rules.check_can(caller, "share")
     policy = services.node.partner(partner)
     if policy is None or policy.kind != "puente":
-        raise BadInput("This partner does not answer requests. Choose another one, or ask the person for papers.")
+        raise BadInput(
+            "This partner does not answer requests. Choose another one, or ask the person for papers."
+        )
     with services.unit() as unit:
         gathered = gather(services, unit, person_id)
         consent = queue.valid_consent(services, unit, person_id, partner)
@@ -38,7 +42,9 @@ def ask(services: Services, caller: Caller, person_id: str, partner: str) -> Tra
         task["focus"] = {"reference": f"ServiceRequest/{order_row.id}"}
         task["basedOn"] = [{"reference": f"ServiceRequest/{order_row.id}"}]
         task_row = write.create(services, unit, caller, task)
-        item = queue.add(services, unit, caller, person_id, partner, "request", consent_id=consent.id)
+        item = queue.add(
+            services, unit, caller, queue.Draft(person_id, partner, "request", consent_id=consent.id)
+        )
         transfer = Transfer(
             id=services.ids.new(),
             owner_id=person_id,

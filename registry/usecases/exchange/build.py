@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from fhir import redact, treatment, wire
+from fhir import redact, references, treatment, wire
 from fhir import summary as summary_fhir
 from fhir import transfer as transfer_fhir
 from fhir.outcome import Issue
@@ -43,7 +43,7 @@ def build(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow 
             gathered = gather(services, unit, item.owner_id)
             return Built(summary(services, gathered, consent, item.msg_id, "es"), consent.digest)
         case "request" if consent is not None:
-            return Built(_request(services, unit, item, consent), consent.digest)
+            return _request(services, unit, item, consent)
         case "task-status" | "transfer":
             return Built(_task(services, unit, item), consent.digest if consent else "")
         case "consent-withdrawn":
@@ -53,7 +53,9 @@ def build(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow 
 
 
 def summary(services: Services, gathered: Gathered, consent: ConsentRow, seed: str, language: str) -> bytes:
-    """Return the care summary that a consent lets out: own facts only, redacted, narrative made afterwards."""
+    """Return the care summary that a consent lets out: own facts only, redacted, narrative made
+    afterwards.
+    """
     shared = redact.for_purpose(
         [resource for resource, _ in gathered.own], frozenset(consent.data_classes), consent.purpose
     )
@@ -64,7 +66,9 @@ def document(
     services: Services, gathered: Gathered, resources: list[wire.JsonObject], seed: str, language: str
 ) -> bytes:
     """Return an IPS document of these resources with the days of medicine left on top."""
-    sources = {f"{resource.get('resourceType')}/{resource.get('id')}": source for resource, source in gathered.own}
+    sources = {
+        f"{resource.get('resourceType')}/{resource.get('id')}": source for resource, source in gathered.own
+    }
     pairs = [
         (resource, sources[f"{resource.get('resourceType')}/{resource.get('id')}"])
         for resource in resources
@@ -85,8 +89,10 @@ def document(
     )
 
 
-def _request(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow) -> bytes:
-    transfer = next((row for row in unit.transfers.of(item.owner_id) if row.request_msg_id == item.msg_id), None)
+def _request(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow) -> Built:
+    transfer = next(
+        (row for row in unit.transfers.of(item.owner_id) if row.request_msg_id == item.msg_id), None
+    )
     if transfer is None:
         raise NotFound("The transfer of this request is gone.")
     patient = wire.parse(sealing.open_resource(services, unit.records.current("Patient", item.owner_id)).body)
@@ -95,19 +101,25 @@ def _request(services: Services, unit: Unit, item: OutboxItem, consent: ConsentR
     order_id = str(task["focus"]["reference"]).split("/")[1]
     order = wire.parse(sealing.open_resource(services, unit.records.current("ServiceRequest", order_id)).body)
     least = least_patient(services, patient, item.partner)
-    return wire.canonical(transfer_fhir.request_bundle(least, wire.parse(consent_resource.body), order, task))
+    bundle = transfer_fhir.request_bundle(least, wire.parse(consent_resource.body), order, task)
+    sent = transfer_fhir.read_request(bundle).consent
+    return Built(wire.canonical(bundle), sha256(wire.canonical(sent)))
 
 
 def least_patient(services: Services, patient: wire.JsonObject, partner: str) -> wire.JsonObject:
-    """Return a Patient with only what the partner needs to find the person: no document of any third country."""
+    """Return a Patient with only what the partner needs to find the person: no document of any third
+    country.
+    """
     policy = services.node.partner(partner)
     ours = services.node.country
     wanted = {
         kind.system
         for kind in services.node.identifiers
-        if kind.key != "clinic" and kind.country != ours and kind.country in ("", "VE", policy.country if policy else "")
+        if kind.key != "clinic"
+        and kind.country != ours
+        and kind.country in ("", "VE", policy.country if policy else "")
     }
-    kept = {key: patient[key] for key in ("resourceType", "id", "name", "birthDate", "gender") if key in patient}
+    kept = redact.for_purpose([patient], ("identity",), "TREAT")[0]
     kept["identifier"] = [entry for entry in patient.get("identifier", ()) if entry.get("system") in wanted]
     return kept
 
@@ -124,17 +136,17 @@ def _task(services: Services, unit: Unit, item: OutboxItem) -> bytes:
     if transfer is None:
         raise NotFound("The transfer of this message is gone.")
     task = wire.parse(sealing.open_resource(services, unit.records.current("Task", transfer.task_id)).body)
-    entry = {"fullUrl": f"urn:uuid:{transfer.task_id}", "resource": task}
-    return wire.canonical({"resourceType": "Bundle", "type": "collection", "entry": [entry]})
+    return wire.canonical(transfer_fhir.task_bundle(task))
 
 
 def _withdrawn(services: Services, unit: Unit, item: OutboxItem) -> bytes:
     row = unit.consents.get(item.consent_id)
     if row is None:
         raise NotFound("The consent of this message is gone.")
-    consent = wire.parse(sealing.open_resource(services, unit.records.current("Consent", row.resource_id)).body)
-    entry = {"fullUrl": f"urn:uuid:{row.resource_id}", "resource": consent}
-    return wire.canonical({"resourceType": "Bundle", "type": "collection", "entry": [entry]})
+    consent = wire.parse(
+        sealing.open_resource(services, unit.records.current("Consent", row.resource_id)).body
+    )
+    return wire.canonical(references.collection([(f"urn:uuid:{row.resource_id}", consent)]))
 
 
 def sha256(body: bytes) -> str:

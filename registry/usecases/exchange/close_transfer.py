@@ -32,7 +32,9 @@ def move(
     row = unit.records.current("Task", transfer.task_id)
     if row is not None and not row.deleted:
         task = wire.parse(sealing.open_resource(services, row).body)
-        write.update(services, unit, caller, transfer_fhir.task_with_state(task, state, unit.now()), transfer.task_id)
+        write.update(
+            services, unit, caller, transfer_fhir.task_with_state(task, state, unit.now()), transfer.task_id
+        )
     unit.audit.add(
         AuditEntry(
             caller,
@@ -46,4 +48,5 @@ def move(
 
 def tell(services: Services, unit: Unit, caller: Caller, transfer: Transfer) -> None:
     """Queue a task-status message for the other side of a transfer."""
-    queue.add(services, unit, caller, transfer.owner_id, transfer.partner, "task-status", transfer.request_msg_id)
+    draft = queue.Draft(transfer.owner_id, transfer.partner, "task-status", transfer.request_msg_id)
+    queue.add(services, unit, caller, draft)

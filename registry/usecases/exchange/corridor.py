@@ -29,7 +29,9 @@ class NewConsent:
 
 
 def record_consent(services: Services, caller: Caller, person_id: str, new: NewConsent) -> ConsentRow:
-    """Store the Consent resource and its projection; raise when the partner or the data class is not allowed."""
+    """Store the Consent resource and its projection; raise when the partner or the data class is not
+    allowed.
+    """
     rules.check_can(caller, "consent")
     policy = services.node.partner(new.partner)
     if policy is None:
@@ -80,7 +82,9 @@ def record_consent(services: Services, caller: Caller, person_id: str, new: NewC
         )
         unit.consents.put(row)
         details = (("partner", new.partner), ("state", "active"))
-        unit.audit.add(AuditEntry(caller, "consent", owner_id=person_id, object_ref=f"Consent/{row.id}", details=details))
+        unit.audit.add(
+            AuditEntry(caller, "consent", owner_id=person_id, object_ref=f"Consent/{row.id}", details=details)
+        )
         unit.commit()
     return row
 
@@ -103,14 +107,21 @@ def withdraw_consent(services: Services, caller: Caller, consent_id: str) -> Con
         if queue.valid_consent(services, unit, row.owner_id, row.partner) is None:
             stopped = unit.outbox.stop(row.owner_id, row.partner)
             if unit.aliases.of(row.partner, row.owner_id) is not None:
-                queue.add(services, unit, caller, row.owner_id, row.partner, "consent-withdrawn", consent_id=row.id)
+                queue.add(
+                    services,
+                    unit,
+                    caller,
+                    queue.Draft(row.owner_id, row.partner, "consent-withdrawn", consent_id=row.id),
+                )
         details: tuple[tuple[str, str | int], ...] = (
             ("partner", row.partner),
             ("state", "withdrawn"),
             ("stopped", len(stopped)),
         )
         unit.audit.add(
-            AuditEntry(caller, "consent", owner_id=row.owner_id, object_ref=f"Consent/{row.id}", details=details)
+            AuditEntry(
+                caller, "consent", owner_id=row.owner_id, object_ref=f"Consent/{row.id}", details=details
+            )
         )
         unit.commit()
     return ended

@@ -1,6 +1,7 @@
 """Send one outbox item: lease, consent again, build once, send, and end in a named state.
 
-Two transactions around the network call, so that a killed worker leaves a lease that runs out and nothing else
+Two transactions around the network call, so that a killed worker leaves a lease that runs out and nothing
+else
 (reference: transactional outbox with leases on the database clock).
 """
 
@@ -10,7 +11,7 @@ from typing import Literal
 
 from registry.domain.exchange.retry import Attempt, after
 from registry.domain.model import AuditEntry, Caller, OutboxItem, OutboxState, Transfer
-from registry.errors import NotAllowed, NotFound, Refusal
+from registry.errors import Misconfigured, NotAllowed, NotFound, Refusal
 from registry.ports import Services, Unit
 from registry.ports.outside import Answer, Outgoing
 from registry.usecases.exchange import build, close_transfer
@@ -38,7 +39,8 @@ def deliver(services: Services, item_id: str, worker: str) -> OutboxState | None
     ready = _prepare(services, item_id, worker)
     if not isinstance(ready, Ready):
         return ready
-    assert services.partners is not None
+    if services.partners is None:
+        raise Misconfigured("This process cannot send: start puente worker.")
     answer = services.partners.send(ready.item.partner, ready.item.msg_id, ready.packed)
     return _finish(services, ready, answer)
 
@@ -57,8 +59,12 @@ def _prepare(services: Services, item_id: str, worker: str) -> Ready | OutboxSta
             else:
                 built = build.build(services, unit, item, consent)
                 plain, digest = built.body, build.sha256(built.body)
-                unit.outbox.keep_body(item.id, services.vault.seal(item.owner_id, _place(item), plain), digest)
-            packed = services.crypto.pack(item.partner, _outgoing(item, plain, consent.digest if consent else ""))
+                unit.outbox.keep_body(
+                    item.id, services.vault.seal(item.owner_id, _place(item), plain), digest
+                )
+            packed = services.crypto.pack(
+                item.partner, _outgoing(item, plain, consent.digest if consent else "")
+            )
         except NotAllowed:
             return _end(unit, caller, item, "withdrawn", "no-consent")
         except NotFound:
@@ -77,7 +83,9 @@ def _finish(services: Services, ready: Ready, answer: Answer) -> OutboxState | N
         if stored is None or stored.state != "leased":
             return stored.state if stored else None
         caller = _worker(services, item)
-        noted = bool(answer.note) and services.crypto.check_note(item.partner, answer.note, item.msg_id, ready.digest)
+        noted = bool(answer.note) and services.crypto.check_note(
+            item.partner, answer.note, item.msg_id, ready.digest
+        )
         age = (unit.now() - item.created).total_seconds()
         attempt = Attempt(answer.status, noted, item.attempts, age, answer.retry_after, answer.error)
         following = after(attempt, secrets.randbelow(1000) / 1000)
@@ -111,7 +119,9 @@ def _end(unit: Unit, caller: Caller, item: OutboxItem, state: OutboxState, error
         ("attempts", item.attempts),
     )
     outcome: Literal["ok", "refused"] = "ok" if state in ("sent", "delivered") else "refused"
-    unit.audit.add(AuditEntry(caller, "send", outcome, item.owner_id, f"message/{item.msg_id}", details=details))
+    unit.audit.add(
+        AuditEntry(caller, "send", outcome, item.owner_id, f"message/{item.msg_id}", details=details)
+    )
     unit.commit()
     return state
 
@@ -137,5 +147,7 @@ def _outgoing(item: OutboxItem, bundle: bytes, consent_digest: str) -> Outgoing:
         bundle=bundle,
         in_reply_to=item.in_reply_to,
         consent_digest=consent_digest,
-        profile="http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips" if item.kind == "summary" else "",
+        profile="http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"
+        if item.kind == "summary"
+        else "",
     )

@@ -1,4 +1,6 @@
-"""Where every message is: the node's outbox and transfers as people see them, and a second try for parked ones."""
+"""Where every message is: the node's outbox and transfers as people see them, and a second try for parked
+ones.
+"""
 
 from registry.domain.access import rules
 from registry.domain.model import AuditEntry, Caller, OutboxItem, Transfer
@@ -47,6 +49,8 @@ def retry_parked(services: Services, caller: Caller, item_id: str) -> OutboxItem
             raise Conflict("Only parked messages can be sent again.")
         unit.outbox.retry(item_id, 0, "")
         unit.wake("exchange.deliver", item_id)
-        unit.audit.add(AuditEntry(caller, "retry", owner_id=item.owner_id, object_ref=f"message/{item.msg_id}"))
+        unit.audit.add(
+            AuditEntry(caller, "retry", owner_id=item.owner_id, object_ref=f"message/{item.msg_id}")
+        )
         unit.commit()
     return item

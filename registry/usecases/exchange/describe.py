@@ -17,7 +17,9 @@ GROUPS: dict[str, str] = {
     "Immunization": "immunizations",
 }
 SHOWN = ("medications", "allergies", "problems", "results", "immunizations", "others")
-SILENT = frozenset({"Patient", "Composition", "Organization", "Practitioner", "PractitionerRole", "Device", "Medication"})
+SILENT = frozenset(
+    {"Patient", "Composition", "Organization", "Practitioner", "PractitionerRole", "Device", "Medication"}
+)
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,17 @@ def concept(value: Any) -> str:
 
 
 def _detail(resource: wire.JsonObject) -> str:
-    parts = [_value(resource), *_components(resource), _dosage(resource), concept(resource.get("clinicalStatus"))]
-    parts += [concept(resource.get("conclusionCode")), _string(resource, "conclusion"), _string(resource, "criticality")]
+    parts = [
+        _value(resource),
+        *_components(resource),
+        _dosage(resource),
+        concept(resource.get("clinicalStatus")),
+    ]
+    parts += [
+        concept(resource.get("conclusionCode")),
+        _string(resource, "conclusion"),
+        _string(resource, "criticality"),
+    ]
     for reaction in _list(resource.get("reaction")):
         parts.append(concept(reaction.get("manifestation")))
     status = _string(resource, "status")
@@ -111,8 +122,8 @@ def _dosage(resource: wire.JsonObject) -> str:
 
 def _date(resource: wire.JsonObject) -> str:
     for key in (
-        "effectiveDateTime", "whenHandedOver", "occurrenceDateTime", "onsetDateTime", "authoredOn", "performedDateTime",
-        "recordedDate", "issued", "dateAsserted", "date",
+        "effectiveDateTime", "whenHandedOver", "occurrenceDateTime", "onsetDateTime", "authoredOn",
+        "performedDateTime", "recordedDate", "issued", "dateAsserted", "date",
     ):  # fmt: skip
         if text := _string(resource, key):
             return text[:10]

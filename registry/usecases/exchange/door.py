@@ -40,7 +40,9 @@ class DoorAnswer:
 
 @dataclass(frozen=True)
 class DoorStatus:
-    """What has become of a document: state, person, findings, and how many resources of each group a page shows."""
+    """What has become of a document: state, person, findings, and how many resources of each group a page
+    shows.
+    """
 
     state: InboxState
     document_id: str
@@ -50,13 +52,15 @@ class DoorStatus:
 
 
 def accept_document(services: Services, caller: Caller, data: bytes, resource_type: str) -> DoorAnswer:
-    """Seal and store a Bundle or single resource of a partner; raise BadInput when it is not FHIR JSON at all."""
+    """Seal and store a Bundle or single resource of a partner; raise BadInput when it is not FHIR JSON at
+    all.
+    """
     rules.check_can(caller, "receive")
     rules.check_scope(caller, resource_type, "c")
     try:
         resource = wire.parse(data, services.settings.message_limit)
     except wire.BadJson as error:
-        raise BadInput("The body is not acceptable FHIR JSON.", error.issues) from None
+        raise BadInput("The body is not acceptable FHIR JSON.", (error.issue,)) from None
     if resource.get("resourceType") != resource_type:
         raise BadInput(f"The body must be a {resource_type}.")
     digest = hashlib.sha256(data).hexdigest()
@@ -94,7 +98,7 @@ def keep(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
     try:
         received = bundle.read(plain)
     except wire.BadJson as error:
-        return "rejected", "", tuple(error.issues)
+        return "rejected", "", (error.issue,)
     findings = received.findings
     state: InboxState = "processed"
     owner = unit.aliases.owner(item.partner, item.alias) if item.alias else None
@@ -118,8 +122,8 @@ def _person(
     if found.kind == "one":
         return found.owner_id, ()
     text = {
-        "none": "Nobody here carries these identifiers: kept as a provisional person until somebody confirms who it is.",
-        "unclear": "More than one person could be meant: kept as a provisional person until somebody decides.",
+        "none": "Nobody here carries these identifiers: kept as a provisional person to be confirmed.",
+        "unclear": "More than one person could be meant: kept as a provisional person to be decided.",
     }[found.kind]
     owner = _provisional(services, unit, caller, item, patient or {})
     return owner, (Issue("information", "informational", "Patient", f"match-{found.kind}", text),)
@@ -129,8 +133,12 @@ def _lock_values(services: Services, patient: wire.JsonObject | None) -> list[by
     return [token.value for token in identifier_tokens(services, patient or {})]
 
 
-def _provisional(services: Services, unit: Unit, caller: Caller, item: InboxItem, patient: wire.JsonObject) -> str:
-    """Create a Patient with what can be read; what cannot be stored as a valid Patient stays in the document."""
+def _provisional(
+    services: Services, unit: Unit, caller: Caller, item: InboxItem, patient: wire.JsonObject
+) -> str:
+    """Create a Patient with what can be read; what cannot be stored as a valid Patient stays in the
+    document.
+    """
     owner = services.ids.new()
     best: wire.JsonObject = {"resourceType": "Patient"}
     for element in ("identifier", "name", "birthDate", "gender", "telecom", "address"):

@@ -14,7 +14,14 @@ from registry.usecases.care.gather import document_place
 from registry.usecases.exchange import describe, receive
 from registry.usecases.exchange.door import DoorStatus
 
-ALL_STATES: tuple[InboxState, ...] = ("received", "review", "processed", "rejected", "superseded", "duplicate")
+ALL_STATES: tuple[InboxState, ...] = (
+    "received",
+    "review",
+    "processed",
+    "rejected",
+    "superseded",
+    "duplicate",
+)
 DOCUMENTS = frozenset({"fhir", "summary"})
 
 
@@ -64,7 +71,9 @@ def incoming(
     rules.check_can(caller, "review")
     with services.unit() as unit:
         items = [
-            _line(services, unit, item) for item in unit.inbox.listed(states, limit, after) if item.kind != "receipt"
+            _line(services, unit, item)
+            for item in unit.inbox.listed(states, limit, after)
+            if item.kind != "receipt"
         ]
         unit.audit.add(AuditEntry(caller, "list-incoming", details=(("count", len(items)),)))
         unit.commit()
@@ -87,7 +96,9 @@ def open_incoming(services: Services, caller: Caller, inbox_id: str) -> Incoming
 
 
 def status(services: Services, caller: Caller, inbox_id: str) -> DoorStatus:
-    """Tell a partner what has become of its document: findings to act on, nothing about who it was matched to."""
+    """Tell a partner what has become of its document: findings to act on, nothing about who it was matched
+    to.
+    """
     rules.check_can(caller, "receive")
     with services.unit() as unit:
         item = unit.inbox.get(inbox_id)
@@ -98,7 +109,9 @@ def status(services: Services, caller: Caller, inbox_id: str) -> DoorStatus:
         unit.audit.add(AuditEntry(caller, "read", object_ref=f"document/{item.id}"))
         unit.commit()
     person = item.owner_id if caller.role != "partner" else ""
-    return DoorStatus(item.state, item.id, person, findings, {key: seen.get(key, 0) for key in describe.SHOWN})
+    return DoorStatus(
+        item.state, item.id, person, findings, {key: seen.get(key, 0) for key in describe.SHOWN}
+    )
 
 
 def mark_reviewed(services: Services, caller: Caller, inbox_id: str, confirm_person: bool = False) -> None:
@@ -115,7 +128,9 @@ def mark_reviewed(services: Services, caller: Caller, inbox_id: str, confirm_per
         if confirm_person and item.owner_id:
             unit.people.confirm(item.owner_id)
         details = (("confirmed", int(confirm_person)),)
-        unit.audit.add(AuditEntry(caller, "review", "ok", item.owner_id, f"document/{inbox_id}", details=details))
+        unit.audit.add(
+            AuditEntry(caller, "review", "ok", item.owner_id, f"document/{inbox_id}", details=details)
+        )
         unit.commit()
 
 

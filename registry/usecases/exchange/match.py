@@ -13,7 +13,9 @@ MOST_CANDIDATES = 20
 
 @dataclass(frozen=True)
 class Match:
-    """`one` with its owner, `none`, or `unclear` (several people, or another birth date) for a person to decide."""
+    """`one` with its owner, `none`, or `unclear` (several people, or another birth date) for a person to
+    decide.
+    """
 
     kind: Literal["one", "none", "unclear"]
     owner_id: str = ""
@@ -34,7 +36,9 @@ def match(services: Services, unit: Unit, patient: wire.JsonObject) -> Match:
 
 
 def identifier_tokens(services: Services, patient: wire.JsonObject) -> list[SearchToken]:
-    """Return the `system|value` tokens of a Patient's identifiers (a value without a system matches nothing)."""
+    """Return the `system|value` tokens of a Patient's identifiers (a value without a system matches
+    nothing).
+    """
     found: list[SearchToken] = []
     for system, value in _identifiers(patient):
         found += services.index.identifiers(system, value)[:1]
@@ -48,7 +52,9 @@ def _identifiers(patient: wire.JsonObject) -> list[tuple[str, str]]:
     return [
         (entry["system"], entry["value"])
         for entry in listed
-        if isinstance(entry, dict) and isinstance(entry.get("system"), str) and isinstance(entry.get("value"), str)
+        if isinstance(entry, dict)
+        and isinstance(entry.get("system"), str)
+        and isinstance(entry.get("value"), str)
         if entry["system"] and entry["value"]
     ]
 

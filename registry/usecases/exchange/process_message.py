@@ -1,6 +1,7 @@
 """Understand one message of another node: what it asks, tells or brings."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 
 from fhir import corridor as corridor_fhir
@@ -26,19 +27,14 @@ def process(services: Services, unit: Unit, caller: Caller, item: InboxItem, pla
         return "rejected", "", (finding("expired", "The message was processed after its end of life."),)
     if item.kind in REPLACING and item.seq <= unit.inbox.newest_applied(item.partner, item.alias, item.kind):
         return "superseded", "", ()
-    match item.kind:
-        case "receipt":
-            return receipts.take(services, unit, caller, item, plain), "", ()
-        case "request":
-            return _request(services, unit, caller, item, plain)
-        case "summary":
-            return door.keep(services, unit, caller, item, plain)
-        case "task-status" | "transfer":
-            return _task(services, unit, caller, item, plain)
-        case "consent-withdrawn":
-            return _withdrawn(services, unit, caller, item, plain)
-        case _:
-            return "rejected", "", (finding("unknown-kind", "This kind of message is not known here."),)
+    handle = _HANDLERS.get(item.kind)
+    if handle is None:
+        return "rejected", "", (finding("unknown-kind", "This kind of message is not known here."),)
+    return handle(services, unit, caller, item, plain)
+
+
+def _receipt(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain: bytes) -> Result:
+    return receipts.take(services, unit, caller, item, plain), "", ()
 
 
 def _request(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain: bytes) -> Result:
@@ -46,23 +42,30 @@ def _request(services: Services, unit: Unit, caller: Caller, item: InboxItem, pl
     try:
         request = transfer_fhir.read_request(wire.parse(plain))
         terms = corridor_fhir.read_corridor_consent(request.consent)
-    except (wire.BadJson, transfer_fhir.NotARequest, corridor_fhir.NotACorridorConsent) as error:
-        return "rejected", "", tuple(error.issues)
+    except wire.BadJson as error:
+        return "rejected", "", (error.issue,)
+    except (transfer_fhir.NotARequest, corridor_fhir.NotACorridorConsent) as error:
+        return "rejected", "", error.issues
     if refusal := _refused_terms(services, item, terms):
         return "rejected", "", (refusal,)
     found = match(services, unit, request.patient)
     if found.kind != "one":
         text = "No single person here carries these identifiers. Nothing has been told to the partner."
-        return "review", "", (Issue("information", "not-found", "Patient.identifier", "no-single-match", text),)
+        return (
+            "review",
+            "",
+            (Issue("information", "not-found", "Patient.identifier", "no-single-match", text),),
+        )
     owner = found.owner_id
     if unit.aliases.of(item.partner, owner) is None:
         unit.aliases.add(Alias(item.partner, owner, item.alias, "them"))
-    _keep_consent(services, unit, caller, item, owner, request.consent, terms)
+    _keep_consent(services, unit, caller, (item.partner, owner), (request.consent, terms))
     if request.task is not None and request.service_request is not None:
-        _take_over(services, unit, caller, item, owner, request)
-    queue.add(services, unit, caller, owner, item.partner, "summary", item.msg_id)
+        care = (request.service_request, request.task)
+        _take_over(services, unit, caller, (item, owner), care)
+    queue.add(services, unit, caller, queue.Draft(owner, item.partner, "summary", item.msg_id))
     if request.task is not None:
-        queue.add(services, unit, caller, owner, item.partner, "task-status", item.msg_id)
+        queue.add(services, unit, caller, queue.Draft(owner, item.partner, "task-status", item.msg_id))
     return "processed", owner, ()
 
 
@@ -72,11 +75,17 @@ def _refused_terms(services: Services, item: InboxItem, terms: corridor_fhir.Con
     if policy is None or policy.kind != "puente":
         return finding("no-agreement", "This node has no agreement with the partner that asks.", "Consent")
     if terms.from_id != item.partner or terms.partner_id != services.node.code:
-        return finding("consent-other-corridor", "The consent is for another corridor.", "Consent.provision.actor")
+        return finding(
+            "consent-other-corridor", "The consent is for another corridor.", "Consent.provision.actor"
+        )
     if not terms.start <= today <= terms.end:
-        return finding("consent-not-in-force", "The consent is not in force today.", "Consent.provision.period")
+        return finding(
+            "consent-not-in-force", "The consent is not in force today.", "Consent.provision.period"
+        )
     if terms.purpose not in policy.purposes:
-        return finding("purpose-not-agreed", "The agreement does not cover this purpose.", "Consent.provision.purpose")
+        return finding(
+            "purpose-not-agreed", "The agreement does not cover this purpose.", "Consent.provision.purpose"
+        )
     return None
 
 
@@ -84,12 +93,15 @@ def _keep_consent(
     services: Services,
     unit: Unit,
     caller: Caller,
-    item: InboxItem,
-    owner: str,
-    consent: wire.JsonObject,
-    terms: corridor_fhir.ConsentTerms,
+    about: tuple[str, str],
+    agreed: tuple[wire.JsonObject, corridor_fhir.ConsentTerms],
 ) -> None:
-    policy = services.node.partner(item.partner)
+    """Store the asking node's signed consent as the ground of our disclosure, never wider than the
+    agreement.
+    """
+    partner, owner = about
+    consent, terms = agreed
+    policy = services.node.partner(partner)
     allowed = policy.data_classes if policy else ()
     local = {**consent, "patient": {"reference": f"Patient/{owner}"}}
     stored = write.create(services, unit, caller, local)
@@ -97,7 +109,7 @@ def _keep_consent(
         ConsentRow(
             id=stored.id,
             owner_id=owner,
-            partner=item.partner,
+            partner=partner,
             data_classes=tuple(name for name in terms.data_classes if name in allowed),
             purpose=terms.purpose,
             start=terms.start,
@@ -113,16 +125,20 @@ def _keep_consent(
 
 
 def _take_over(
-    services: Services, unit: Unit, caller: Caller, item: InboxItem, owner: str, request: transfer_fhir.Request
+    services: Services,
+    unit: Unit,
+    caller: Caller,
+    about: tuple[InboxItem, str],
+    care: tuple[wire.JsonObject, wire.JsonObject],
 ) -> None:
     """Store order and Task under the same ids as at the destination and accept the transfer."""
-    assert request.task is not None
-    assert request.service_request is not None
+    item, owner = about
+    order_sent, task_sent = care
     subject = {"reference": f"Patient/{owner}"}
-    order = write.create(services, unit, caller, {**request.service_request, "subject": subject})
+    order = write.create(services, unit, caller, {**order_sent, "subject": subject})
     reference = {"reference": f"ServiceRequest/{order.id}"}
-    task_id = str(request.task.get("id") or services.ids.new())
-    task = {**request.task, "for": subject, "focus": reference, "basedOn": [reference]}
+    task_id = str(task_sent.get("id") or services.ids.new())
+    task = {**task_sent, "for": subject, "focus": reference, "basedOn": [reference]}
     accepted = transfer_fhir.task_with_state(task, "accepted", unit.now())
     stored = write.create(services, unit, caller, accepted, task_id)
     now = unit.now()
@@ -145,7 +161,16 @@ def _take_over(
     care_state.refresh(services, unit, owner)
 
 
-ORDER: tuple[TransferState, ...] = ("proposed", "sent", "received", "accepted", "overdue", "closed", "refused", "cancelled")
+ORDER: tuple[TransferState, ...] = (
+    "proposed",
+    "sent",
+    "received",
+    "accepted",
+    "overdue",
+    "closed",
+    "refused",
+    "cancelled",
+)
 
 
 def _task(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain: bytes) -> Result:
@@ -157,7 +182,11 @@ def _task(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain
         return "rejected", "", (finding("no-task", "The message carries no readable Task."),)
     transfer = unit.transfers.by_task(item.partner, news.task_id)
     if transfer is None:
-        return "review", "", (finding("unknown-transfer", "This transfer is not known here.", "Task.identifier"),)
+        return (
+            "review",
+            "",
+            (finding("unknown-transfer", "This transfer is not known here.", "Task.identifier"),),
+        )
     if ORDER.index(news.state) <= ORDER.index(transfer.state):
         return "superseded", transfer.owner_id, ()
     close_transfer.move(services, unit, caller, transfer, news.state)
@@ -175,3 +204,13 @@ def _withdrawn(services: Services, unit: Unit, caller: Caller, item: InboxItem, 
             unit.consents.put(replace(row, state="withdrawn"))
     unit.outbox.stop(owner, item.partner)
     return "processed", owner, ()
+
+
+_HANDLERS: dict[str, Callable[[Services, Unit, Caller, InboxItem, bytes], Result]] = {
+    "receipt": _receipt,
+    "request": _request,
+    "summary": door.keep,
+    "task-status": _task,
+    "transfer": _task,
+    "consent-withdrawn": _withdrawn,
+}

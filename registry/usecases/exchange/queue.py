@@ -1,35 +1,38 @@
 """Put something into the outbox: an alias, a sequence number, and the consent it stands on."""
 
 import secrets
+from dataclasses import dataclass
 
 from registry.domain.model import Alias, AuditEntry, Caller, ConsentRow, MessageKind, OutboxItem
 from registry.ports import Services, Unit
 
 
-def add(
-    services: Services,
-    unit: Unit,
-    caller: Caller,
-    owner_id: str,
-    partner: str,
-    kind: MessageKind,
-    in_reply_to: str = "",
-    consent_id: str = "",
-) -> OutboxItem:
+@dataclass(frozen=True)
+class Draft:
+    """A message to queue: about whom, to whom, what kind, and what it answers or stands on."""
+
+    owner_id: str
+    partner: str
+    kind: MessageKind
+    in_reply_to: str = ""
+    consent_id: str = ""
+
+
+def add(services: Services, unit: Unit, caller: Caller, draft: Draft) -> OutboxItem:
     """Queue one message about a person; the worker builds it fresh and checks the consent again."""
-    name = alias(unit, partner, owner_id)
+    name = alias(unit, draft.partner, draft.owner_id)
     item = OutboxItem(
         id=services.ids.new(),
-        partner=partner,
-        owner_id=owner_id,
+        partner=draft.partner,
+        owner_id=draft.owner_id,
         alias=name,
-        seq=unit.aliases.next_seq(partner, name),
+        seq=unit.aliases.next_seq(draft.partner, name),
         msg_id=services.ids.new(),
-        kind=kind,
+        kind=draft.kind,
         state="pending",
         created=unit.now(),
-        in_reply_to=in_reply_to,
-        consent_id=consent_id,
+        in_reply_to=draft.in_reply_to,
+        consent_id=draft.consent_id,
         actor=caller.acts_for or caller.id,
     )
     unit.outbox.add(item)
@@ -37,9 +40,9 @@ def add(
         AuditEntry(
             caller,
             "queue",
-            owner_id=owner_id,
+            owner_id=draft.owner_id,
             object_ref=f"message/{item.msg_id}",
-            details=(("kind", kind), ("partner", partner)),
+            details=(("kind", draft.kind), ("partner", draft.partner)),
         )
     )
     return item
@@ -55,7 +58,9 @@ def alias(unit: Unit, partner: str, owner_id: str) -> str:
     return minted
 
 
-def valid_consent(services: Services, unit: Unit, owner_id: str, partner: str, purpose: str = "TREAT") -> ConsentRow | None:
+def valid_consent(
+    services: Services, unit: Unit, owner_id: str, partner: str, purpose: str = "TREAT"
+) -> ConsentRow | None:
     """Return the newest consent that covers this corridor today, or None."""
     today = services.today()
     return next((row for row in unit.consents.of(owner_id, partner) if row.covers(purpose, today)), None)

@@ -4,7 +4,16 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from registry.domain.model import AuditEntry, Caller, InboxItem, InboxState, OutboxItem, OutboxState, ReceiptRow, ReceiptStatus
+from registry.domain.model import (
+    AuditEntry,
+    Caller,
+    InboxItem,
+    InboxState,
+    OutboxItem,
+    OutboxState,
+    ReceiptRow,
+    ReceiptStatus,
+)
 from registry.errors import Refusal
 from registry.ports import Services, Unit
 from registry.usecases.exchange import close_transfer
@@ -25,13 +34,17 @@ OUTCOME: dict[str, OutboxState] = {
 }
 
 
-def give(services: Services, unit: Unit, caller: Caller, item: InboxItem, state: InboxState, owner: str) -> None:
+def give(
+    services: Services, unit: Unit, caller: Caller, item: InboxItem, state: InboxState, owner: str
+) -> None:
     """Sign and queue the receipt of a processed message (none for receipts and for plain FHIR documents)."""
     if item.kind in ("receipt", "fhir"):
         return
     status = STATUS[state]
     jws = services.crypto.receipt(item.msg_id, status, item.digest)
-    unit.receipts.add(ReceiptRow("given", item.partner, item.msg_id, status, item.digest, unit.now(), jws.decode()))
+    unit.receipts.add(
+        ReceiptRow("given", item.partner, item.msg_id, status, item.digest, unit.now(), jws.decode())
+    )
     answer = OutboxItem(
         id=services.ids.new(),
         partner=item.partner,
@@ -63,7 +76,9 @@ def take(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
     row = ReceiptRow("got", item.partner, msg_id, status, digest, at, plain.decode())  # type: ignore[arg-type]
     if not unit.receipts.add(row):
         return "duplicate"
-    unit.outbox.finish(sent.id, OUTCOME[status], "" if status in ("accepted", "duplicate") else f"receipt-{status}")
+    unit.outbox.finish(
+        sent.id, OUTCOME[status], "" if status in ("accepted", "duplicate") else f"receipt-{status}"
+    )
     for transfer in unit.transfers.of(sent.owner_id):
         if transfer.request_msg_id == msg_id and transfer.state in ("proposed", "sent"):
             state = "received" if status in ("accepted", "duplicate") else "refused"
@@ -87,21 +102,33 @@ def listing(services: Services) -> list[dict[str, Any]]:
     with services.unit() as unit:
         rows = unit.receipts.all()
     return [
-        {"direction": row.direction, "partner": row.partner, "msg_id": row.msg_id, "status": row.status, "digest": row.digest}
+        {
+            "direction": row.direction,
+            "partner": row.partner,
+            "msg_id": row.msg_id,
+            "status": row.status,
+            "digest": row.digest,
+        }
         for row in rows
     ]
 
 
-def disagreements(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], us: str, them: str) -> list[Disagreement]:
-    """Compare what we gave with what they got and the other way round; each must agree on status and digest."""
+def disagreements(
+    ours: list[dict[str, Any]], theirs: list[dict[str, Any]], us: str, them: str
+) -> list[Disagreement]:
+    """Compare what we gave with what they got and the other way round; each must agree on status and
+    digest.
+    """
     found: list[Disagreement] = []
     for given, got in (
         (_about(ours, "given", them), _about(theirs, "got", us)),
         (_about(theirs, "given", us), _about(ours, "got", them)),
     ):
-        for msg_id in sorted(given.keys() | got.keys()):
-            if given.get(msg_id) != got.get(msg_id):
-                found.append(Disagreement(msg_id, json.dumps(given.get(msg_id)), json.dumps(got.get(msg_id))))
+        found.extend(
+            Disagreement(msg_id, json.dumps(given.get(msg_id)), json.dumps(got.get(msg_id)))
+            for msg_id in sorted(given.keys() | got.keys())
+            if given.get(msg_id) != got.get(msg_id)
+        )
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fhir.outcome import Issue
 from registry.domain.model import INBOX_OWNER, AuditEntry, Caller, InboxItem, InboxState
-from registry.errors import Refusal, Unprocessable
+from registry.errors import NotTaken, Unprocessable
 from registry.ports import Services, Unit
 from registry.ports.outside import Incoming
 from registry.usecases.exchange import door, process_message, receipts
@@ -26,11 +26,13 @@ class Accepted:
 
 
 def accept(services: Services, data: bytes) -> Accepted:
-    """Check and store one message; raise a Refusal (audited, without receipt) when it does not authenticate."""
+    """Check and store one message; raise a Refusal (audited, without receipt) when it does not
+    authenticate.
+    """
     try:
         incoming = services.crypto.unpack(data)
-    except Refusal as refusal:
-        _audit_refusal(services, refusal)
+    except NotTaken as refusal:
+        _refused(services, refusal)
         raise
     caller = Caller(f"partner:{incoming.partner}", "partner", incoming.partner)
     note = services.crypto.note(incoming.msg_id, incoming.digest)
@@ -80,10 +82,14 @@ def _entry(caller: Caller, action: str, incoming: Incoming, outcome: str = "ok")
     return AuditEntry(caller, action, "ok" if outcome == "ok" else "refused", "", reference, details=details)
 
 
-def _audit_refusal(services: Services, refusal: Refusal) -> None:
+def _refused(services: Services, refusal: NotTaken) -> None:
+    """Audit a message that was not taken in; only one that authenticated gets a `rejected` receipt."""
+    who = f"partner:{refusal.sender}" if refusal.sender else "unknown"
+    caller = Caller(who, "partner", refusal.sender)
+    reference = f"message/{refusal.msg_id}" if refusal.msg_id else ""
     with services.unit() as unit:
-        caller = Caller("unknown", "partner", "")
-        unit.audit.add(AuditEntry(caller, "receive", "refused", details=(("code", refusal.code),)))
+        details = (("code", refusal.reason),)
+        unit.audit.add(AuditEntry(caller, "receive", "refused", object_ref=reference, details=details))
         unit.commit()
 
 
@@ -144,7 +150,9 @@ def set_aside(services: Services, item: InboxItem) -> InboxState:
     """Put an item that failed every time before a person; it stays stored and is not tried again."""
     text = "This message could not be processed. It is kept; ask the node's administrator to look at the log."
     with services.unit() as unit:
-        _finish(services, unit, item, ("review", "", (Issue("error", "exception", "Bundle", "set-aside", text),)))
+        _finish(
+            services, unit, item, ("review", "", (Issue("error", "exception", "Bundle", "set-aside", text),))
+        )
         caller = Caller("worker", "worker", services.node.code)
         unit.audit.add(AuditEntry(caller, "process", "failed", "", f"message/{item.msg_id}"))
         unit.commit()

@@ -13,7 +13,9 @@ from registry.usecases.exchange import build, queue
 
 @dataclass(frozen=True)
 class Preview:
-    """What leaves, section by section: (title, XHTML of the section). `withheld` names classes of data that stay."""
+    """What leaves, section by section: (title, XHTML of the section). `withheld` names classes of data that
+    stay.
+    """
 
     partner: str
     partner_name: str
@@ -23,7 +25,9 @@ class Preview:
     withheld: tuple[str, ...]
 
 
-def preview(services: Services, caller: Caller, person_id: str, partner: str, language: str = "es") -> Preview:
+def preview(
+    services: Services, caller: Caller, person_id: str, partner: str, language: str = "es"
+) -> Preview:
     """Build the summary as it would leave now; without a consent there is nothing to show but that."""
     rules.check_can(caller, "share")
     policy = services.node.partner(partner)
@@ -59,6 +63,6 @@ def queue_summary(services: Services, caller: Caller, person_id: str, partner: s
     with services.unit() as unit:
         if queue.valid_consent(services, unit, person_id, partner) is None:
             raise NotAllowed("Record the person's consent for this country first.")
-        item = queue.add(services, unit, caller, person_id, partner, "summary")
+        item = queue.add(services, unit, caller, queue.Draft(person_id, partner, "summary"))
         unit.commit()
     return item

@@ -1,0 +1,1 @@
+"""Access rules and the audit trail's arithmetic."""

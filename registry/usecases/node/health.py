@@ -1,0 +1,44 @@
+"""Is the node able to serve, and the counts that monitoring reads: numbers only, nothing about people."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from registry.ports import Services
+
+
+@dataclass(frozen=True)
+class Health:
+    """Counts by state and ages in seconds."""
+
+    outbox: dict[str, int]
+    inbox: dict[str, int]
+    audit_waiting: int
+    beats: dict[str, float]
+
+
+def health(services: Services) -> Health:
+    """Read the counts; raise NotReady when the database does not answer."""
+    with services.unit() as unit:
+        now = unit.now()
+        return Health(
+            outbox=unit.outbox.counts(),
+            inbox=unit.inbox.counts(),
+            audit_waiting=unit.audit.waiting(),
+            beats={name: (now - at).total_seconds() for name, at in unit.beats().items()},
+        )
+
+
+def beat(services: Services, name: str) -> None:
+    """Note that a process is alive."""
+    with services.unit() as unit:
+        unit.beat(name)
+        unit.commit()
+
+
+def purge(services: Services, limit: int = 500) -> int:
+    """Empty bodies of finished messages that are older than the node keeps them, and drop old tokens."""
+    with services.unit() as unit:
+        before = unit.now() - timedelta(days=services.node.inbox_body_days)
+        done = unit.inbox.purge_bodies(before, limit) + unit.tokens.purge()
+        unit.commit()
+    return done
