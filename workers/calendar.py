@@ -5,12 +5,13 @@ import time
 from config.logs import Event, log
 from registry.ports import Services
 from registry.usecases.care import care_state
-from registry.usecases.node import purge
+from registry.usecases.node import health
 from workers.work import Bench
 
 CARE_STATE = "long.care_state"
 PURGE = "long.purge"
 PEOPLE_AT_ONCE = 25
+ROWS_AT_ONCE = 500
 LONGEST_SECONDS = 25.0
 
 
@@ -37,6 +38,9 @@ def recompute(services: Services, bench: Bench) -> None:
 
 def empty(services: Services) -> None:
     """Empty what is past its time."""
-    purged = purge.purge(services)
-    if purged:
-        log(Event.ROWS_WORKED, task=PURGE, rows=purged)
+    until = time.monotonic() + LONGEST_SECONDS
+    done = 0
+    while (emptied := health.purge(services, ROWS_AT_ONCE)) and time.monotonic() < until:
+        done += emptied
+    if done:
+        log(Event.ROWS_WORKED, task=PURGE, rows=done)

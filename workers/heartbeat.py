@@ -1,6 +1,6 @@
 """Prove that beat, broker and a worker are alive: one message through all three writes one database row."""
 
-from registry.ports import Services
+from registry.usecases.node import health
 from workers.work import Bench
 
 HEARTBEAT = "exchange.heartbeat"
@@ -9,11 +9,4 @@ ROW = "worker"
 
 def register(bench: Bench) -> None:
     """Add the heartbeat task."""
-    bench.add(HEARTBEAT, lambda services, _: note(services))
-
-
-def note(services: Services) -> None:
-    """Write the row."""
-    with services.unit() as unit:
-        unit.beat(ROW)
-        unit.commit()
+    bench.add(HEARTBEAT, lambda services, _: health.beat(services, ROW))

@@ -1,4 +1,4 @@
-"""What all tasks share: the services of this process, one way to run, one way to fail, one way to wake others."""
+"""What all tasks share: the services of this process, and one way to run, to fail and to wake others."""
 
 import time
 from collections.abc import Callable, Sequence

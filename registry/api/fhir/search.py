@@ -7,13 +7,13 @@ import orjson
 from flask import Response, request
 
 from fhir import search as search_fhir
-from fhir.outcome import Issue, has_errors, operation_outcome
+from fhir.outcome import Issue, operation_outcome
 from registry.api.frame import answers, reading
 from registry.api.frame.negotiation import FORM, check_content
 from registry.domain.model import Stored
-from registry.errors import BadInput, TooCostly
+from registry.errors import BadInput
 from registry.ports import Services
-from registry.usecases.care import lookup
+from registry.usecases.care import patient_search
 
 Parameters = list[tuple[str, str]]
 
@@ -23,8 +23,8 @@ def search(services: Services) -> Response:
     caller = reading.caller(services)
     parameters = _parameters()
     query = search_fhir.parse(parameters)
-    _check(query)
-    found = lookup.search_patients(services, caller, query)
+    _check_strict(query)
+    found = patient_search.search_patients(services, caller, query)
     return answers.document(_bundle(services, parameters, query, found))
 
 
@@ -37,18 +37,10 @@ def _parameters() -> Parameters:
     return given
 
 
-def _check(query: search_fhir.Query) -> None:
-    """Raise for values nobody can read, for parameters not known under strict handling, for "everybody"."""
-    stops = query.issues if reading.is_strict() else [issue for issue in query.issues if _is_error(issue)]
-    if stops:
-        raise BadInput("The search has a parameter that cannot be used.", stops)
-    refusal = search_fhir.refusal(query)
-    if refusal is not None:
-        raise TooCostly(refusal.text, (refusal,))
-
-
-def _is_error(issue: Issue) -> bool:
-    return has_errors([issue])
+def _check_strict(query: search_fhir.Query) -> None:
+    """Raise BadInput for parameters that were not used, when the caller wants none ignored."""
+    if query.issues and reading.is_strict():
+        raise BadInput("The search has a parameter that cannot be used.", query.issues)
 
 
 def _bundle(
@@ -61,7 +53,7 @@ def _bundle(
             "resource": orjson.Fragment(stored.body),
             "search": {"mode": "match"},
         }
-        for stored in found[: query.count]
+        for stored in found
     ]
     if query.issues:
         entries.append({"resource": operation_outcome(query.issues), "search": {"mode": "outcome"}})
@@ -69,9 +61,10 @@ def _bundle(
     bundle: dict[str, object] = {
         "resourceType": "Bundle",
         "type": "searchset",
-        "total": len(found),
         "link": [{"relation": "self", "url": answers.address(services, f"Patient?{used}".rstrip("?"))}],
     }
+    if len(found) < query.count:
+        bundle["total"] = len(found)
     return orjson.dumps(bundle | ({"entry": entries} if entries else {}))
 
 

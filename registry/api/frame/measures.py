@@ -1,11 +1,13 @@
 """Measurements for operators (Prometheus text), in a registry of their own; no patient data in any label."""
 
-from datetime import datetime
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 
-from registry.ports import Services
+from registry.domain.model import InboxState, OutboxState
+from registry.usecases.node.health import Health
 
+STATES = {"outbox": get_args(OutboxState), "inbox": get_args(InboxState)}
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -25,12 +27,6 @@ class Measures:
         self._rows = Gauge(
             "puente_rows", "Rows of outbox and inbox by state.", ["box", "state"], registry=self._registry
         )
-        self._oldest = Gauge(
-            "puente_oldest_waiting_seconds",
-            "Age of the oldest waiting row.",
-            ["box"],
-            registry=self._registry,
-        )
         self._beat = Gauge(
             "puente_heartbeat_age_seconds",
             "Time since it was last alive.",
@@ -43,22 +39,12 @@ class Measures:
         """Count one request."""
         self._requests.labels(method, route, str(status)).observe(seconds)
 
-    def text(self, services: Services) -> bytes:
+    def text(self, health: Health) -> bytes:
         """Return everything in Prometheus text format."""
-        with services.unit() as unit:
-            now = unit.now()
-            for box, counts in (("outbox", unit.outbox.counts()), ("inbox", unit.inbox.counts())):
-                for state, number in counts.items():
-                    self._rows.labels(box, state).set(number)
-            due = [unit.outbox.get(item_id) for item_id in unit.outbox.due(1)]
-            waiting = [unit.inbox.get(item_id) for item_id in unit.inbox.waiting(1)]
-            self._oldest.labels("outbox").set(max((_age(now, i.created) for i in due if i), default=0.0))
-            self._oldest.labels("inbox").set(max((_age(now, i.received) for i in waiting if i), default=0.0))
-            for name, at in unit.beats().items():
-                self._beat.labels(name).set(_age(now, at))
-            self._audit.set(unit.audit.waiting())
+        for box, counts in (("outbox", health.outbox), ("inbox", health.inbox)):
+            for state in STATES[box]:
+                self._rows.labels(box, state).set(counts.get(state, 0))
+        for name, age in health.beats.items():
+            self._beat.labels(name).set(max(0.0, age))
+        self._audit.set(health.audit_waiting)
         return generate_latest(self._registry)
-
-
-def _age(now: datetime, then: datetime) -> float:
-    return max(0.0, (now - then).total_seconds())
