@@ -1,0 +1,1 @@
+"""Rules of care: supply, regimen, flags and risk. Pure functions over the values of fhir.treatment.model."""
