@@ -23,7 +23,7 @@ _SAFE_INTEGER = 18
 _EXPONENT = re.compile(r"[eE][+-]?[0-9]{4,}$")
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_ELEMENT_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
+_ELEMENT_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9_]{0,63}")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _TO_ROUND = bytes.maketrans(b"[]{}", b"()()")
 
