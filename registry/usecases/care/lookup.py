@@ -1,8 +1,10 @@
 """Find a person by document number or by name, on sealed data: tokens narrow, decrypted records decide."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
+from config import IdentifierKind
 from fhir import wire
 from fhir.treatment.model import FhirDate
 from registry.domain.access import rules
@@ -55,15 +57,25 @@ def find(services: Services, caller: Caller, lookup: Lookup, language: str = "es
 def _candidates(services: Services, unit: Unit, lookup: Lookup) -> list[str]:
     if lookup.identifier.strip():
         kind = services.node.identifier_kind(lookup.identifier_kind)
-        tokens = services.index.identifiers(kind.system if kind else "", lookup.identifier)
-        wanted = tokens[:1] if kind else tokens[-1:]
-        return unit.people.candidates(wanted, MOST_CANDIDATES)
+        tokens = [_token(services, kind, spelled) for spelled in spellings(lookup.identifier)]
+        return unit.people.any_of([token for token in tokens if token], MOST_CANDIDATES)
     words = [word for word in fold(lookup.name).split() if len(word) > 1]
     if words:
         return by_words(services, unit, words)
     if tokens := services.index.birth_date(lookup.birth_date):
         return unit.people.candidates(tokens, MOST_CANDIDATES)
     raise TooCostly("Type a document number, a name, or a full birth date.")
+
+
+def spellings(number: str) -> list[str]:
+    """Return a number as typed, and with the letter that people leave out of a Venezuelan document."""
+    tidy = re.sub(r"[\s.\-]", "", number)
+    return [number, f"V{tidy}", f"E{tidy}"] if tidy.isdecimal() else [number]
+
+
+def _token(services: Services, kind: IdentifierKind | None, number: str) -> SearchToken | None:
+    tokens = services.index.identifiers(kind.system if kind else "", number)
+    return (tokens[0] if kind else tokens[-1]) if tokens else None
 
 
 def by_words(services: Services, unit: Unit, words: list[str]) -> list[str]:

@@ -1,0 +1,144 @@
+"""Set up the nodes of the demo: settings, keys, databases, two officers each, and the trust between all."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from config import Settings, load
+from registry.crypto.jwk import Key, export_private, new_key, public_of
+from registry.crypto.key_files import create_key_folder
+from registry.crypto.keys import load_node_keys
+from registry.crypto.officers import pin_officers
+from registry.crypto.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
+from registry.crypto.trust_file import draft_trust, sign_trust
+from registry.store.engine import make_engine, make_key_engine
+from registry.store.migrate import migrate
+
+FHIR_PARTNER = "fhir-demo"
+CLIENT_KEY = "partner-key.json"
+SCOPES = ("system/*.cruds",)
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class DemoNode:
+    """One node of the demo: its environment variables and the settings they give."""
+
+    code: str
+    environ: Mapping[str, str]
+    settings: Settings
+
+    @property
+    def sign_in_url(self) -> str:
+        """Return where people open the node: each node has a host name of its own, so cookies stay apart."""
+        return self.settings.web_url
+
+
+def prepare(codes: list[str], ports: list[int], folder: Path, broker: Path) -> list[DemoNode]:
+    """Make fresh nodes under `folder`, each trusting the others and one plain FHIR partner."""
+    nodes = []
+    for number, (code, port) in enumerate(zip(codes, ports, strict=True)):
+        environ = {"REDIS_URL": f"redis+socket://{broker}?virtual_host={number}"}
+        nodes.append(make_node(code, folder, port, environ))
+    client = new_key("P-384")
+    write_secret(folder / CLIENT_KEY, export_private(client))
+    join(nodes, client)
+    return nodes
+
+
+def make_node(code: str, folder: Path, port: int, more: Mapping[str, str]) -> DemoNode:
+    """Make one node with its own folder, keys and migrated database (SQLite unless `more` names another)."""
+    environ = {
+        "PUENTE_NODE": code,
+        "PUENTE_ENV": "demo",
+        "PUENTE_VAR": str(folder / code),
+        "PUENTE_PORT": str(port),
+        "PUENTE_BASE_URL": f"http://127.0.0.1:{port}",
+        "PUENTE_WEB_URL": f"http://{code}.localhost:{port}",
+        **more,
+    }
+    settings = load(environ)
+    settings.var_dir.mkdir(mode=0o700, parents=True)
+    create_key_folder(settings.key_dir)
+    engine, keys = make_engine(settings.database_url), make_key_engine(settings.key_database)
+    migrate(engine, keys)
+    engine.dispose()
+    keys.dispose()
+    return DemoNode(code, environ, settings)
+
+
+def join(nodes: list[DemoNode], client: Key) -> None:
+    """Let every node trust every other one, and the holder of `client` as a plain FHIR partner."""
+    for node in nodes:
+        trust(node, [other for other in nodes if other is not node], client)
+
+
+def clear(folder: Path) -> None:
+    """Forget an earlier demo; its people were synthetic."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+
+
+def trust(node: DemoNode, others: list[DemoNode], client: Key) -> None:
+    """Write the node's trust list with two demo officers' signatures, and pin those officers."""
+    officers = [new_key("Ed25519"), new_key("Ed25519")]
+    pin_officers(node.settings.officers_file, [public_of(officer) for officer in officers])
+    now = datetime.now(UTC).replace(microsecond=0)
+    partners = [_partner(other, now) for other in others]
+    partners.append(
+        Partner(
+            FHIR_PARTNER,
+            PartnerKind.FHIR,
+            "PE",
+            "FHIR",
+            keys=(_pin(KeyUse.TOKEN, client, now),),
+            scopes=SCOPES,
+        )
+    )
+    document = draft_trust(TrustList(1, now, now + YEAR, tuple(partners)))
+    for officer in officers:
+        document = sign_trust(document, officer)
+    write_secret(node.settings.trust_file, document)
+
+
+def _partner(node: DemoNode, now: datetime) -> Partner:
+    keys = load_node_keys(node.settings.key_dir)
+    pinned = [
+        _pin(KeyUse.SIGNING, keys.signing, now),
+        *(_pin(KeyUse.ENCRYPTION, key, now) for key in keys.encryption),
+        _pin(KeyUse.TOKEN, keys.token, now),
+    ]
+    settings = node.settings
+    return Partner(
+        node.code,
+        PartnerKind.PUENTE,
+        settings.node.country,
+        settings.node.name,
+        endpoints={
+            "exchange": f"{settings.base_url}/exchange/v1/messages",
+            "fhir": f"{settings.base_url}/fhir",
+        },
+        keys=tuple(pinned),
+    )
+
+
+def _pin(use: KeyUse, key: Key, now: datetime) -> PartnerKey:
+    return PartnerKey(use, public_of(key), now - timedelta(minutes=5), now + YEAR)
+
+
+def write_secret(path: Path, data: bytes) -> None:
+    """Write a new file that only this user can read."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a JSON file in one step, so that nobody reads half of it."""
+    half = path.with_suffix(".part")
+    half.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    half.replace(path)

