@@ -147,7 +147,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Allergy:
-    """An AllergyIntolerance, or the statement that none is known (`none_known`)."""
+    """An AllergyIntolerance, or the statement that none is known (`none_known`) or that nobody said."""
 
     concept: Concept
     source: Source
@@ -155,6 +155,7 @@ class Allergy:
     criticality: str = ""
     reaction: str = ""
     none_known: bool = False
+    no_information: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def medicine(resource: JsonObject, shelf: Mapping[str, JsonObject]) -> Medicine:
         or concept(one(product, "code"))
         or concept(text(reference, "display"))
     )
-    found = named or UNNAMED
+    found = _worded(named or UNNAMED, text(reference, "display"))
     return Medicine(found, _known(found) or _from_parts(product))
 
 
@@ -43,6 +43,12 @@ def _referenced(reference: str, resource: JsonObject, shelf: Mapping[str, JsonOb
             {},
         )
     return shelf.get(reference.partition("/_history/")[0], {})
+
+
+def _worded(named: Concept, display: str) -> Concept:
+    """Return the concept with the words of the reference where it has only codes."""
+    only_codes = named.text in {coding.code for coding in named.codings}
+    return Concept(display, named.codings) if display and only_codes else named
 
 
 def _known(named: Concept) -> Ingredients | None:

@@ -36,15 +36,13 @@ def problem(resource: JsonObject, context: Context) -> tuple[Problem, ...]:
 
 
 def allergy(resource: JsonObject, context: Context) -> tuple[Allergy, ...]:
-    """Return the allergy or the statement that none is known; "no information" is no fact."""
+    """Return the allergy, or the statement that none is known or that nobody said (`no_information`)."""
     reactions = many(resource, "reaction")
     substances = (concept(one(reaction, "substance")) for reaction in reactions)
     code = concept(one(resource, "code")) or next((found for found in substances if found), None)
     if code is None or first_code(one(resource, "verificationStatus")) in _WITHDRAWN:
         return ()
     absence = codes.absence_of(coding_objects(code))
-    if absence is not None and absence.meaning == "no-information":
-        return ()
     return (
         Allergy(
             concept=code,
@@ -52,7 +50,8 @@ def allergy(resource: JsonObject, context: Context) -> tuple[Allergy, ...]:
             clinical_status=first_code(one(resource, "clinicalStatus")),
             criticality=text(resource, "criticality"),
             reaction="; ".join(found for found in map(_reaction, reactions) if found),
-            none_known=absence is not None,
+            none_known=absence is not None and absence.meaning == "none-known",
+            no_information=absence is not None and absence.meaning == "no-information",
         ),
     )
 
