@@ -4,12 +4,12 @@ Source: https://docs.sqlalchemy.org/en/21/dialects/sqlite.html (savepoints and t
 """
 
 import os
+import weakref
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from registry.store.failures import translate
 
@@ -93,17 +93,15 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _part_after_fork(engine: Engine) -> None:
-    """Give a forked process connections of its own; those of its parent are kept untouched, not closed."""
+    """Give a forked process connections of its own; those of its parent are kept untouched, never closed."""
+    known = weakref.ref(engine)
     inherited: list[object] = []
 
-    def connected(_connection: Any, record: ConnectionPoolEntry) -> None:
-        record.info["pid"] = os.getpid()
+    def in_child() -> None:
+        ours = known()
+        if ours is not None:
+            # Closing would end the parent's session, so they must not even be collected.
+            inherited.append(ours.pool)
+            ours.dispose(close=False)
 
-    def checked_out(_connection: Any, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
-        if record.info["pid"] != os.getpid():
-            inherited.append(record.dbapi_connection)
-            record.dbapi_connection = proxy.dbapi_connection = None  # type: ignore[misc]
-            raise DisconnectionError("This connection belongs to the parent process.")
-
-    event.listen(engine, "connect", connected)
-    event.listen(engine, "checkout", checked_out)
+    os.register_at_fork(after_in_child=in_child)
