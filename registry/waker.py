@@ -11,6 +11,8 @@ import threading
 import time
 
 from celery import Celery
+from kombu import Connection
+from kombu.exceptions import KombuError
 
 from config.logs import Event, kind, log
 
@@ -98,3 +100,14 @@ class CeleryWaker:
         except Exception as error:  # noqa: BLE001  (a hint that cannot be sent must not end the thread)
             self._closed_until = time.monotonic() + PAUSE_SECONDS
             log(Event.WAKE_LOST, task=task, error=kind(error), pause=PAUSE_SECONDS)
+
+
+def broker_answers(broker_url: str, seconds: float = 2.0) -> bool:
+    """Tell whether a broker takes messages now."""
+    options = {**TRANSPORT, "socket_timeout": seconds, "socket_connect_timeout": seconds}
+    try:
+        with Connection(broker_url, transport_options=options) as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=seconds)
+            return bool(connection.connected)
+    except (KombuError, OSError):
+        return False

@@ -9,7 +9,7 @@ from config.logs import Event, kind, log, where
 from fhir import wire
 from fhir.outcome import Issue, operation_outcome
 from registry.api.frame.negotiation import FHIR_JSON
-from registry.errors import Refusal
+from registry.errors import NotSignedIn, Refusal
 
 RETRY_SECONDS = "5"
 _TOLD = 503
@@ -43,7 +43,7 @@ def refused(refusal: Refusal) -> Response:
         return _plain(500)
     issues = refusal.issues or (Issue("error", refusal.code, "", _rule(refusal), refusal.sentence),)
     response = outcome(refusal.status, issues)
-    if refusal.status == 401:
+    if isinstance(refusal, NotSignedIn):
         response.headers["WWW-Authenticate"] = 'Bearer realm="fhir"'
     if refusal.status in (429, _TOLD):
         response.headers["Retry-After"] = RETRY_SECONDS

@@ -1,0 +1,76 @@
+"""The node's own keys: made once, shown by name, handed to partners as public halves."""
+
+import json
+from pathlib import Path
+
+import click
+
+from registry.cli.here import Here, with_here
+from registry.errors import Conflict, Misconfigured
+
+
+@click.group("keys")
+def keys_command() -> None:
+    """Make and show the keys of this node."""
+
+
+@keys_command.command("init", epilog="Example: PUENTE_NODE=pe puente keys init")
+@with_here
+def init(here: Here) -> None:
+    """Make every key of a new node. Back the folder up: without it nothing stored can be read."""
+    from registry.crypto.keys import KeyFilesUnsafe, create_key_folder
+
+    try:
+        made = create_key_folder(here.settings.key_dir)
+    except KeyFilesUnsafe as error:
+        raise Misconfigured(str(error)) from None
+    if not made:
+        raise Conflict(f"There are keys in {here.settings.key_dir} already; they are never overwritten.")
+    click.echo(f"Keys made in {here.settings.key_dir}. Back this folder up, apart from the database.")
+
+
+@keys_command.command("list", epilog="Example: puente keys list")
+@with_here
+def list_keys(here: Here) -> None:
+    """Show which keys there are, never their secrets."""
+    from registry.crypto.adapters.exchange import public_keys
+    from registry.crypto.jwk import curve_of, kid_of
+    from registry.crypto.keys import KeyFilesUnsafe, load_node_keys
+
+    try:
+        keys = load_node_keys(here.settings.key_dir)
+    except KeyFilesUnsafe as error:
+        raise Misconfigured(str(error)) from None
+    for key in [*public_keys(keys), keys.checkpoint]:
+        click.echo(f"{curve_of(key):8} {kid_of(key)}")
+
+
+@keys_command.command("export", epilog="Example: puente keys export > pe-keys.json")
+@with_here
+def export(here: Here) -> None:
+    """Write the public keys that a partner's officers pin."""
+    from registry.crypto.adapters.exchange import public_keys
+    from registry.crypto.jwk import export_public
+    from registry.crypto.keys import KeyFilesUnsafe, load_node_keys
+
+    try:
+        keys = load_node_keys(here.settings.key_dir)
+    except KeyFilesUnsafe as error:
+        raise Misconfigured(str(error)) from None
+    uses = ["sig", *("enc" for _ in keys.encryption), "token"]
+    listed = [
+        {"use": use, "jwk": export_public(key)} for use, key in zip(uses, public_keys(keys), strict=True)
+    ]
+    click.echo(json.dumps({"id": here.settings.node.code, "keys": listed}, indent=2))
+
+
+@keys_command.command("officer", epilog="Example: puente keys officer /media/stick/ana.jwk")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def officer(path: Path) -> None:
+    """Make the signing key of an officer of the trust list; keep the file off this machine."""
+    from registry.cli.files import write_closed
+    from registry.crypto.jwk import export_private, kid_of, new_key
+
+    key = new_key("Ed25519")
+    write_closed(path, export_private(key))
+    click.echo(f"Officer key {kid_of(key)} made in {path}.")
