@@ -1,12 +1,9 @@
 """The port Unit: its clock, wake-ups, heartbeats and locks; and the key table."""
 
 import os
-import stat
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from registry.crypto.owner_keys import WrappedKey
 from registry.store.tables.columns import Instant
@@ -150,25 +147,3 @@ def test_an_erased_key_is_gone_and_others_stay(node: StoreNode) -> None:
     keys.delete(owner)
     assert keys.get(owner) == []
     assert len(keys.get(other)) == 1
-
-
-def test_an_erased_key_leaves_no_trace_in_the_files_of_sqlite(node: StoreNode) -> None:
-    if node.dialect != "sqlite":
-        pytest.skip("PostgreSQL keeps old rows until its vacuum, and its files are not ours to read")
-    wrapped, keys, owner = os.urandom(60), node.keys(), new_id()
-    keys.add(WrappedKey(owner, 1, "kek-1", wrapped))
-    files = [path for path in Path(str(make_url(node.key_url).database)).parent.iterdir() if path.is_file()]
-    assert any(wrapped in path.read_bytes() for path in files)
-    keys.delete(owner)
-    assert not any(wrapped in path.read_bytes() for path in files)
-
-
-def test_database_files_are_closed_to_everybody_else(node: StoreNode) -> None:
-    if node.dialect != "sqlite":
-        pytest.skip("the files of PostgreSQL are not ours")
-    with node.committed() as unit:
-        unit.beat("any")
-    for url in (node.url, node.key_url):
-        path = Path(str(make_url(url).database))
-        for file in path.parent.glob(f"{path.name}*"):
-            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name

@@ -1,7 +1,6 @@
 """When the database cannot, the registry says "not now" and stores nothing."""
 
 import os
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
@@ -17,14 +16,6 @@ from registry.store import engine as engines
 from registry.store.migrate import migrate
 from tests.contract.store.node import StoreNode, new_id, sealed, store_node, wrote
 from tests.servers.postgres import PostgresServer
-
-
-@pytest.fixture
-def sqlite_node(tmp_path: Path) -> Any:
-    node = store_node(f"sqlite:///{tmp_path / 'one.sqlite'}", tmp_path)
-    migrate(node.engine, node.key_engine)
-    yield node
-    node.close()
 
 
 def add(node: StoreNode) -> None:
@@ -186,13 +177,3 @@ def test_no_parameter_of_a_statement_is_in_the_text_of_an_error(own_node: StoreN
     with pytest.raises(DBAPIError) as raised:
         own_node.run("SELECT nothing FROM nowhere WHERE ? = 1", secret)
     assert secret not in str(raised.value)
-
-
-def test_a_reader_of_plain_files_sees_committed_rows_only(sqlite_node: StoreNode) -> None:
-    with sqlite_node.unit() as unit:
-        unit.beat("half done")
-        other = sqlite3.connect(sqlite_node.url.removeprefix("sqlite:///"))
-        try:
-            assert other.execute("SELECT count(*) FROM heartbeat").fetchone() == (0,)
-        finally:
-            other.close()
