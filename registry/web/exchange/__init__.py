@@ -1,0 +1,1 @@
+"""Pages of what leaves and what comes in: consents, questions, summaries, deliveries, documents of others."""

@@ -1,0 +1,114 @@
+"""Words for partners, consents, messages and transfers."""
+
+from flask_babel import lazy_gettext as _l
+
+FINAL = frozenset({"delivered", "refused", "withdrawn", "superseded", "parked"})
+"""States of a message after which the delivery line stops asking."""
+
+KINDS = {
+    "request": _l("Question about this person"),
+    "summary": _l("Care summary"),
+    "transfer": _l("Transfer"),
+    "task-status": _l("News of a transfer"),
+    "consent-withdrawn": _l("Consent withdrawn"),
+    "receipt": _l("Receipt"),
+    "fhir": _l("Document"),
+}
+
+# State -> (short word, tone, what it means and what to do).
+DELIVERY = {
+    "pending": (_l("In the queue"), "watch", _l("It leaves within seconds. You can go on with other work.")),
+    "leased": (_l("Leaving now"), "watch", _l("It is being sent. You can go on with other work.")),
+    "sent": (_l("Received"), "watch", _l("The partner has received it and is checking it.")),
+    "delivered": (_l("Delivered"), "good", _l("The partner has accepted it and signed a receipt.")),
+    "refused": (
+        _l("Refused"),
+        "stop",
+        _l("The partner did not accept it. Call the partner, then send again, or print the summary."),
+    ),
+    "withdrawn": (
+        _l("Stopped"),
+        "act",
+        _l("The consent was withdrawn or ended before it left. Nothing was sent. Record a new one to send."),
+    ),
+    "superseded": (
+        _l("Replaced"),
+        "quiet",
+        _l("The partner already has a newer one. Nothing is left to do."),
+    ),
+    "parked": (
+        _l("Waiting for a person"),
+        "stop",
+        _l("It could not be sent for a long time. Send it again when the line works, or print the summary."),
+    ),
+}
+
+INCOMING = {
+    "received": (_l("Being read"), "watch"),
+    "review": (_l("To be reviewed"), "act"),
+    "processed": (_l("Read"), "good"),
+    "rejected": (_l("Rejected"), "stop"),
+    "duplicate": (_l("Sent twice"), "quiet"),
+    "superseded": (_l("Replaced by a newer one"), "quiet"),
+}
+
+TRANSFER = {
+    "proposed": (_l("Proposed"), "watch", _l("The question is on its way to the partner.")),
+    "sent": (_l("Sent"), "watch", _l("The other registry has been asked.")),
+    "received": (_l("Received"), "watch", _l("The other registry has it and has not answered yet.")),
+    "accepted": (
+        _l("Accepted"),
+        "watch",
+        _l("It closes with the first delivery of medicine at the destination."),
+    ),
+    "closed": (
+        _l("Closed"),
+        "good",
+        _l("The first delivery of medicine at the destination has been confirmed."),
+    ),
+    "refused": (_l("Refused"), "stop", _l("The other registry refused it. Call them.")),
+    "overdue": (
+        _l("Overdue"),
+        "stop",
+        _l("The covered time has passed without a first delivery. Call the person."),
+    ),
+    "cancelled": (_l("Cancelled"), "quiet", _l("It does not take place.")),
+}
+
+DIRECTION = {"in": _l("From %(partner)s to us"), "out": _l("From us to %(partner)s")}
+
+DATA_CLASSES = {
+    "identity": (_l("Who the person is"), _l("name, birth date, sex, document numbers")),
+    "clinical": (
+        _l("Treatment"),
+        _l("medicines and deliveries, laboratory results, allergies, other illnesses, vaccines"),
+    ),
+    "contact": (_l("How to reach the person"), _l("telephone and language")),
+}
+
+CONSENT = {
+    "active": (_l("Valid"), "good"),
+    "withdrawn": (_l("Withdrawn"), "act"),
+    "ended": (_l("Ended"), "quiet"),
+}
+
+SEVERITY = {
+    "fatal": (_l("Could not be read"), "stop"),
+    "error": (_l("Errors"), "stop"),
+    "warning": (_l("Warnings"), "act"),
+    "information": (_l("Remarks"), "watch"),
+}
+
+SECTIONS = {
+    "medications": _l("Medicines"),
+    "problems": _l("Problems"),
+    "allergies": _l("Allergies"),
+    "results": _l("Results"),
+    "immunizations": _l("Vaccines"),
+    "others": _l("Everything else"),
+}
+
+
+def data_classes(keys: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return (key, words with what belongs to it) for a form."""
+    return [(key, ": ".join(str(part) for part in DATA_CLASSES.get(key, (key,)))) for key in keys]
