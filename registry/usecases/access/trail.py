@@ -44,7 +44,7 @@ def checkpoint(services: Services, force: bool = False) -> bool:
         if not size or (last is not None and last.size == size) or not (due or force):
             return False
         root = services.witness.root(
-            trail.hashed_entry(row.prev_hash, row.canonical) for row in unit.audit.rows()
+            trail.hashed_entry(row.prev_hash, row.canonical) for row in islice(unit.audit.rows(), size)
         )
         text = services.witness.sign(size, root, now)
         unit.audit.add_checkpoint(Checkpoint(size, root, now, text))
