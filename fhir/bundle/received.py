@@ -17,7 +17,7 @@ class ReadResource:
     tells whether the elements that make the resource useful are there.
     """
 
-    resource: JsonObject
+    resource: JsonObject = field(repr=False)
     path: str
     full_url: str | None
     resolved: JsonObject = field(repr=False)

@@ -12,17 +12,8 @@ from fhir.outcome import Issue, has_errors
 from fhir.r4 import SUPPORTED, UnknownType, class_for, is_resource_type, model_for
 from fhir.wire import JsonObject, canonical, parse
 from tests.conftest import scale
-from tests.unit.fhir.mutants import (
-    CONDITION,
-    CONSENT,
-    OBSERVATION,
-    PATIENT,
-    REQUEST,
-    SUMMARY,
-    VALID,
-    mutants,
-    places,
-)
+from tests.unit.fhir.mutants import mutants, places
+from tests.unit.fhir.seeds import CONDITION, CONSENT, OBSERVATION, PATIENT, REQUEST, SUMMARY, VALID
 
 MARK = "ZQMARKQZ"
 
