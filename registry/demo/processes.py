@@ -40,7 +40,7 @@ class Processes:
         with (logs / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 command,
-                env={**_inherited(), **environ},
+                env={**inherited(), **environ},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -63,7 +63,8 @@ class Processes:
         self.running.clear()
 
 
-def _inherited() -> dict[str, str]:
+def inherited() -> dict[str, str]:
+    """Return what processes of ours may know of this one's environment."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
     return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONUNBUFFERED": "1"}
 

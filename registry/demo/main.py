@@ -1,0 +1,148 @@
+"""Run the demo: nodes, people, story; then stay up until Ctrl-C or SIGTERM, and leave nothing running."""
+
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from registry.demo import people
+from registry.demo.door import put_all
+from registry.demo.pages import PageFailed, Person
+from registry.demo.prepare import DemoNode, clear, prepare
+from registry.demo.processes import (
+    NotStarted,
+    Processes,
+    free_ports,
+    inherited,
+    start_broker,
+    start_node,
+    wait_for_nodes,
+)
+from registry.demo.report import Report
+from registry.demo.story import Story
+from registry.synth import story as synth_story
+
+SIGN_IN = "sign-in.json"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for: which nodes, how many people, whether to end after the story, documents to put
+    in.
+    """
+
+    nodes: tuple[str, ...] = ("pe", "co")
+    people: int = 200
+    once: bool = False
+    inputs: Path | None = None
+    folder: Path = Path("var/demo")
+
+
+def run(wanted: Wanted) -> int:
+    """Run the demo; return 0 when every step went well."""
+    folder = wanted.folder.resolve()
+    clear(folder)
+    report = Report(folder / "report.json", say)
+    processes = Processes(folder)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        _everything(wanted, folder, report, processes)
+        if not wanted.once:
+            _stay(report)
+    except (PageFailed, NotStarted, RuntimeError, subprocess.SubprocessError) as error:
+        click.echo(f"The demo stopped: {error}", err=True)
+    except KeyboardInterrupt:
+        say("Stopping.")
+    finally:
+        processes.stop()
+        report.write()
+    return 0 if report.ok else 1
+
+
+def say(line: str) -> None:
+    """Print one line at once."""
+    click.echo(line)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _everything(wanted: Wanted, folder: Path, report: Report, processes: Processes) -> None:
+    with report.step(
+        "Two nodes with keys, databases and trust in each other" if len(wanted.nodes) == 2 else "Nodes"
+    ):
+        broker = start_broker(processes, folder)
+        nodes = prepare(list(wanted.nodes), free_ports(len(wanted.nodes)), folder, broker)
+    with report.step(f"{wanted.people} synthetic people at each node; web, workers and beat start") as step:
+        loading = [_load(node, folder, wanted.people, node.code == wanted.nodes[1]) for node in nodes]
+        for node in nodes:
+            start_node(processes, node)
+        for node, process in zip(nodes, loading, strict=True):
+            if process.wait(120):
+                raise NotStarted(f"Loading people at {node.code} failed: see the lines above")
+        wait_for_nodes(processes, nodes)
+        step.detail = ", ".join(node.sign_in_url for node in nodes)
+    _tell(wanted, folder, report, nodes)
+    if wanted.inputs is not None:
+        _put_in(wanted.inputs, folder, report, nodes[0])
+
+
+def _load(node: DemoNode, folder: Path, number: int, origin: bool) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "registry.demo.load", str(number), "origin" if origin else "other"]
+    command.append(str(folder / node.code / SIGN_IN))
+    return subprocess.Popen(command, env={**inherited(), **node.environ})  # noqa: S603 - our own command
+
+
+def _tell(wanted: Wanted, folder: Path, report: Report, nodes: list[DemoNode]) -> None:
+    accounts = {node.code: people.read_set_up(folder / node.code / SIGN_IN) for node in nodes}
+    for node in nodes:
+        for account in accounts[node.code][0]:
+            report.nodes.append(
+                {
+                    "code": node.code,
+                    "url": node.sign_in_url,
+                    "sign_in": {
+                        "user": account.name,
+                        "password": account.password,
+                        "totp_uri": account.totp_uri,
+                    },
+                    "role": account.role,
+                }
+            )
+    lima, cucuta = nodes[0], nodes[1]
+    today = datetime.now(lima.settings.node.time_zone).date()
+    Story(
+        lima=lima,
+        cucuta=cucuta,
+        doctor=accounts[lima.code][0][0],
+        nurse=accounts[cucuta.code][0][0],
+        patient=synth_story.arriving(today),
+        known_as=accounts[cucuta.code][1],
+        report=report,
+        folder=folder,
+    ).run()
+
+
+def _put_in(inputs: Path, folder: Path, report: Report, node: DemoNode) -> None:
+    account = people.read_set_up(folder / node.code / SIGN_IN)[0][0]
+    reader = Person(node.settings.base_url, f"{node.code}.localhost:{node.settings.bind_port}")
+    reader.sign_in(account.name, account.password, account.totp_uri)
+    try:
+        put_all(report, node, folder, inputs, reader)
+    finally:
+        reader.close()
+
+
+def _stay(report: Report) -> None:
+    say("\nThe nodes stay up. Open them in a browser; Ctrl-C stops everything.\n")
+    for node in report.nodes:
+        sign_in = node["sign_in"]
+        say(f"  {node['url']}  {node['role']}: {sign_in['user']}  password: {sign_in['password']}")
+        say(f"      one-time codes: {sign_in['totp_uri']}")
+    signal.pause()
