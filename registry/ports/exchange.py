@@ -70,7 +70,7 @@ class Inbox(Protocol):
     def listed(
         self, states: Sequence[InboxState], limit: int, after: datetime | None = None
     ) -> list[InboxItem]:
-        """Return items in these states, newest first, without bodies."""
+        """Return items in these states, newest first, without bodies; `after` goes on past a time."""
 
     def newest_applied(self, partner: str, alias: str, kind: str) -> int:
         """Return the highest seq already processed for this alias and kind, or 0."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -9,12 +10,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
-from registry.store.engine import KEY_SCHEMA
+from registry.store.engine import BEGIN, DEFERRED, KEY_SCHEMA
 from registry.store.tables import KEYS, MAIN
 
 _FOLDER = Path(__file__).parent / "migrations"
 # Any number will do as long as every process takes the same one.
 _LOCK = 7_306_089_128_416_905_081
+# Alembic keeps the migration at work in globals of its modules: one at a time in this process.
+_ALEMBIC = Lock()
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,13 @@ def is_current(engine: Engine, key_engine: Engine) -> bool:
 
 def revision(engine: Engine) -> str:
     """Return the revision a database is at, or nothing when it is empty."""
-    with engine.connect() as connection:
+    with engine.execution_options(**{BEGIN: DEFERRED}).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def move(engine: Engine, history: History, target: str = "head", *, down: bool = False) -> None:
     """Move one schema up, or down to a target, in one transaction that only one process runs at a time."""
-    with engine.begin() as connection:
+    with _ALEMBIC, engine.begin() as connection:
         _wait_for_others(connection, history)
         config = history.config()
         config.attributes["connection"] = connection

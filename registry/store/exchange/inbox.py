@@ -60,10 +60,10 @@ class SqlInbox:
     def listed(
         self, states: Sequence[InboxState], limit: int, after: datetime | None = None
     ) -> list[InboxItem]:
-        """Return items in these states, newest first, without bodies; `after` keeps those received later."""
+        """Return items in these states, newest first, without bodies; `after` goes on past a time."""
         wanted = _LISTED.select.where(_C.state.in_(states))
         if after is not None:
-            wanted = wanted.where(_C.received > after)
+            wanted = wanted.where(_C.received < after)
         ordered = wanted.order_by(_C.received.desc(), _C.id).limit(limit)
         return _LISTED.read_all(self._transaction.execute(ordered))
 

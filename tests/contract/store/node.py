@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, QueuePool
 
 from registry.crypto.owner_keys import WrappedKey
 from registry.domain.model import (
@@ -105,6 +105,11 @@ class StoreNode:
         with self.engine.begin() as connection:
             result = connection.exec_driver_sql(statement, values)
             return list(result) if result.returns_rows else []
+
+    def open_connections(self) -> int:
+        """Return how many connections are in use."""
+        assert isinstance(self.engine.pool, QueuePool)
+        return self.engine.pool.checkedout()
 
     def close(self) -> None:
         """Give every connection back."""

@@ -87,7 +87,7 @@ def test_locking_the_same_values_twice_in_one_unit_does_not_block(node: StoreNod
 def test_a_unit_without_a_statement_commits_nothing_and_opens_nothing(node: StoreNode) -> None:
     with node.unit() as unit:
         unit.commit()
-    assert node.engine.pool.checkedout() == 0
+    assert node.open_connections() == 0
 
 
 def test_streams_and_units_give_their_connections_back(node: StoreNode) -> None:
@@ -97,7 +97,7 @@ def test_streams_and_units_give_their_connections_back(node: StoreNode) -> None:
     with node.unit() as unit:
         next(unit.records.digests())
         unit.people.count()
-    assert node.engine.pool.checkedout() == 0
+    assert node.open_connections() == 0
 
 
 def test_a_long_stream_holds_up_no_writer(node: StoreNode) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from registry.domain.access import trail
-from registry.domain.model import AuditEntry
+from registry.domain.model import AuditEntry, AuditRow
 from tests.contract.store.node import CALLER, StoreNode, new_id, sealed, wrote
 
 EVENTS = 6
@@ -160,7 +160,7 @@ def test_an_inserted_event_with_a_hash_of_its_own_is_named_at_the_next_row(
     assert "does not follow" in found.why
 
 
-def _rows(node: StoreNode) -> list[trail.AuditRow]:
+def _rows(node: StoreNode) -> list[AuditRow]:
     with node.unit() as unit:
         return list(unit.audit.rows())
 
@@ -168,7 +168,7 @@ def _rows(node: StoreNode) -> list[trail.AuditRow]:
 def _canonical_when_chained_elsewhere(node: StoreNode, event_id: str) -> bytes:
     """Chain the event for a moment to learn its bytes, as an attacker who has the program can."""
     node.run("INSERT INTO audit_chain VALUES (?, ?, ?, ?)", 99, event_id, b"", b"")
-    event = _rows(node)[-1].canonical
+    event: bytes = _rows(node)[-1].canonical
     node.run("DELETE FROM audit_chain WHERE seq = 99")
     return event
 

@@ -1,8 +1,8 @@
 """The schema that the migrations make is the one the code uses, on both dialects and for both histories."""
 
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -40,7 +40,7 @@ def test_the_migrated_columns_have_the_types_of_the_metadata(own_node: StoreNode
     assert _columns(own_node.engine) == _columns_of_metadata(own_node, tmp_path)
 
 
-def _columns(engine: Engine) -> dict[str, list[tuple[str, str, bool, int]]]:
+def _columns(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
     with engine.connect() as connection:
         inspector = inspect(connection)
         return {
@@ -49,7 +49,7 @@ def _columns(engine: Engine) -> dict[str, list[tuple[str, str, bool, int]]]:
                     column["name"],
                     str(column["type"]),
                     bool(column["nullable"]),
-                    int(column.get("primary_key", 0)),
+                    column.get("primary_key", 0),
                 )
                 for column in inspector.get_columns(table)
             ]
@@ -57,7 +57,7 @@ def _columns(engine: Engine) -> dict[str, list[tuple[str, str, bool, int]]]:
         }
 
 
-def _columns_of_metadata(node: StoreNode, folder: Path) -> dict[str, list[tuple[str, str, bool, int]]]:
+def _columns_of_metadata(node: StoreNode, folder: Path) -> dict[str, list[tuple[object, ...]]]:
     if node.dialect == "sqlite":
         other = store_node(f"sqlite:///{folder / 'metadata.sqlite'}", folder)
         MAIN.create_all(other.engine)
@@ -112,16 +112,26 @@ def _revisions(history: History) -> list[str]:
     return [script.revision for script in reversed(list(scripts.walk_revisions()))]
 
 
-def test_several_processes_may_migrate_at_once(empty_node: StoreNode, tmp_path: Path) -> None:
-    nodes = [store_node(empty_node.url, tmp_path) for _ in range(4)]
-    start = Barrier(len(nodes))
+def _migrate(node: StoreNode) -> None:
+    migrate(node.engine, node.key_engine)
 
-    def run(node: StoreNode) -> None:
-        start.wait()
-        migrate(node.engine, node.key_engine)
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_several_processes_may_migrate_at_once(empty_node: StoreNode) -> None:
+    children = [get_context("fork").Process(target=_migrate, args=(empty_node,)) for _ in range(4)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    assert [child.exitcode for child in children] == [0, 0, 0, 0]
+    assert is_current(empty_node.engine, empty_node.key_engine)
+
+
+def test_several_threads_may_migrate_several_nodes_at_once(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(4)]
+    nodes = [store_node(f"sqlite:///{folder / 'one.sqlite'}", folder) for folder in folders]
     with ThreadPoolExecutor(len(nodes)) as pool:
-        list(pool.map(run, nodes))
+        list(pool.map(_migrate, nodes))
     assert all(is_current(node.engine, node.key_engine) for node in nodes)
     for node in nodes:
         node.close()

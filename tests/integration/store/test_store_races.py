@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import Barrier, Event
 from typing import TypeVar
 
@@ -83,7 +84,7 @@ def test_of_sixteen_writers_one_wins_each_version(own_node: StoreNode) -> None:
 
     versions = 4
     for version in range(1, versions + 1):
-        assert at_once(WRITERS, lambda index, now=version: write(now, index)).count(True) == 1
+        assert at_once(WRITERS, partial(write, version)).count(True) == 1
     with own_node.unit() as unit:
         history = unit.records.history_of_owner(first.owner_id)
         newest = unit.records.current(first.type, first.id)
