@@ -40,7 +40,7 @@ def statement(base_url: str, name: str) -> bytes:
             "software": {"name": "Puente"},
             "implementation": {"description": name, "url": f"{base_url}/fhir"},
             "fhirVersion": r4.FHIR_VERSION,
-            "format": ["application/fhir+json", "json"],
+            "format": ["application/fhir+json"],
             "rest": [
                 {
                     "mode": "server",

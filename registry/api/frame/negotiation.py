@@ -1,5 +1,7 @@
 """Which formats we speak: FHIR JSON of version 4.0 only (https://hl7.org/fhir/R4/http.html#mime-type)."""
 
+import re
+
 from flask import Request
 
 from registry.api.frame.refusals import NotAcceptable, UnsupportedMedia
@@ -29,14 +31,13 @@ def check_accept(request: Request) -> None:
 
 def _takes_json(part: str) -> bool:
     media, _, parameters = part.partition(";")
-    return (
-        media.strip().lower() in _ACCEPTED and _is_our_version(parameters) and _quality(parameters) != "q=0"
-    )
+    wanted = media.strip().lower() in _ACCEPTED and not _is_refused(parameters)
+    return wanted and _is_our_version(parameters)
 
 
-def _quality(parameters: str) -> str:
-    found = [text.strip() for text in parameters.split(";") if text.strip().startswith("q=")]
-    return found[0].rstrip("0").rstrip(".") if found else ""
+def _is_refused(parameters: str) -> bool:
+    """Tell whether the weight is zero (RFC 9110 section 12.4.2)."""
+    return re.search(r"(^|;)\s*q=0(\.0{0,3})?\s*(;|$)", parameters) is not None
 
 
 def check_content(request: Request, *accepted: str) -> None:
