@@ -31,10 +31,11 @@ OURS: dict[str, tuple[str, ...]] = {
     # Two doors that share only use cases.
     "registry.api": (*CORE, "registry.usecases"),
     "registry.web": (*CORE, "registry.usecases"),
+    "registry.serve": (*CORE, "registry"),
     "registry.site": (*CORE, "registry.api", "registry.web"),
     # The only places that name the adapters.
     "registry.services": (*WIRING, "registry.waker"),
-    "registry.cli": (*WIRING, "registry.demo"),
+    "registry.cli": (*WIRING, "registry.demo", "registry.serve", "registry.waker"),
     "registry.demo": (*WIRING, "registry.cli"),
     "registry.__main__": ("registry.cli",),
     "registry": (*CORE, "registry.services", "registry.site"),
