@@ -69,7 +69,11 @@ def next_planned(record: TreatmentRecord, stock: Supply) -> date | None:
     pickup = stock.last.next_pickup if stock.last else None
     if pickup and pickup > last:
         return pickup
-    booked = [
-        one.day.earliest for one in record.contacts if one.kind == "appointment" and one.status in _PLANNED
-    ]
+    booked = [one.day.earliest for one in record.contacts if _was_planned(one, stock.on)]
     return min((day for day in booked if day > last), default=None)
+
+
+def _was_planned(contact: Contact, on: date) -> bool:
+    """Tell whether a contact stood as planned on a day: one kept later was still planned then."""
+    kept_later = contact.status in _SEEN["appointment"] and contact.day.earliest > on
+    return contact.kind == "appointment" and (contact.status in _PLANNED or kept_later)

@@ -67,3 +67,11 @@ def test_telephone_calls_and_plans_are_no_contacts() -> None:
     dispenses = [given("2026-01-06", 30), given("2026-01-07", status="cancelled"), given(None, 30)]
     assert seen(dispenses, contacts, ON) == [day("2026-01-01"), day("2026-01-04"), day("2026-01-06")]
     assert seen(dispenses, contacts, day("2026-01-01")) == [day("2026-01-01")]
+
+
+def test_an_appointment_kept_later_was_planned_before() -> None:
+    record = TreatmentRecord(
+        dispenses=(given("2026-01-01", 30),), contacts=(contact("appointment", "2026-03-20", "fulfilled"),)
+    )
+    assert expected_on(record, day("2026-03-01"), T).appointment == day("2026-03-20")
+    assert expected_on(record, day("2026-03-20"), T).appointment is None

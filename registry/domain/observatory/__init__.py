@@ -1,0 +1,1 @@
+"""Counting for the observatory: periods, outcomes, disclosure control and the published package."""
