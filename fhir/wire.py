@@ -98,11 +98,12 @@ def nesting(data: bytes, enough: int = MAX_DEPTH) -> int:
         return 0
     rest = _STRING.sub(b"", data).translate(_TO_ROUND, _NOT_BRACKETS)
     for level in range(enough + 1):
-        if not rest:
-            return level
-        rest = rest.replace(b"()", b"")
-    # Unbalanced brackets are left to the parser, unless they would exhaust its stack.
-    return enough + 1 if not rest or b"()" in rest or rest.count(b"(") > enough else enough
+        peeled = rest.replace(b"()", b"")
+        if len(peeled) == len(rest):
+            # Unbalanced brackets are left to the parser, unless they would exhaust its stack.
+            return enough + 1 if rest.count(b"(") > enough else level
+        rest = peeled
+    return enough + 1
 
 
 def safe_name(key: str) -> str:

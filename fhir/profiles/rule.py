@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from fhir.outcome import Severity
 from fhir.wire import JsonObject
@@ -52,9 +51,3 @@ def text(node: JsonObject, key: str) -> str:
 def codes(node: JsonObject, key: str) -> set[str]:
     """Return the codes of a CodeableConcept element."""
     return {text(coding, "code") for coding in objects(child(node, key), "coding")}
-
-
-def listed(node: JsonObject, key: str) -> list[Any]:
-    """Return a list element, or an empty list."""
-    value = node.get(key)
-    return value if isinstance(value, list) else []

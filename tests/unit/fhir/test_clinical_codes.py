@@ -166,3 +166,7 @@ def test_empty_reasons_are_the_six_of_the_standard() -> None:
 )
 def test_a_code_system_is_known_in_the_spellings_partners_use(written: object, system: str) -> None:
     assert canonical_system(written) == system
+
+
+def test_codings_that_are_no_objects_are_passed_over() -> None:
+    assert condition_kind(["x", None, {"system": SNOMED}]) is None  # type: ignore[list-item]

@@ -4,7 +4,16 @@ import pytest
 
 from fhir.wire import JsonObject
 from tests.unit.fhir.reading import collection, read, rules
-from tests.unit.fhir.seeds import CONDITION, MEDICATION, PATIENT, REQUEST, STATEMENT, SUMMARY
+from tests.unit.fhir.seeds import (
+    CONDITION,
+    MEDICATION,
+    PATIENT,
+    REQUEST,
+    STATEMENT,
+    SUMMARY,
+    document,
+    section,
+)
 
 
 def referenced(reference: str, full_url: str, medication: JsonObject = MEDICATION) -> bool:
@@ -105,3 +114,10 @@ def test_transactions_need_no_full_url_and_conditional_references_are_left_alone
     received = read(content)
     assert received.findings == ()
     assert len(received.resources) == 2
+
+
+def test_a_reference_that_is_no_text_names_nothing() -> None:
+    patient = {"subject": {"reference": 5}}
+    assert read(collection(PATIENT, {**CONDITION, **patient})).patient is not None
+    listed = {**section("11450-4"), "entry": [{"display": "somewhere else"}]}
+    assert read(document(PATIENT, CONDITION, sections=(listed,))).resources[2].section is None

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from fhir import profiles
 from fhir.outcome import Issue, has_errors
+from fhir.profiles import shape
 from fhir.r4 import SUPPORTED, UnknownType, class_for, is_resource_type, model_for
 from fhir.wire import JsonObject, canonical, parse
 from tests.conftest import scale
@@ -116,6 +117,12 @@ FAULTS: list[tuple[JsonObject, Callable[[Any], object], str, str]] = [
         "Condition.clinicalStatus",
     ),
     (CONDITION, lambda r: r.update(code="B24"), "json-type", "Condition.code"),
+    (
+        PATIENT,
+        lambda r: r.update(photo=[{"contentType": "image/png", "data": "AAA"}]),
+        "format",
+        "Patient.photo[0].data",
+    ),
     (REQUEST, lambda r: r.pop("medicationReference"), "cardinality", "MedicationRequest.medication[x]"),
     (
         REQUEST,
@@ -289,3 +296,13 @@ CONSENT_RULES = [(lambda r: r.pop("policy"), "ppc-1"), (lambda r: r.pop("patient
 @pytest.mark.parametrize(("change", "rule"), CONSENT_RULES)
 def test_a_consent_keeps_the_rules_of_the_standard(change: Callable[[Any], object], rule: str) -> None:
     assert (rule, "Consent") in found(changed(CONSENT, change))
+
+
+def test_base64_data_may_be_wrapped_in_lines() -> None:
+    photo = {"contentType": "image/png", "data": "iVBORw0K\nGgo="}
+    assert found({**PATIENT, "photo": [photo]}) == []
+
+
+def test_a_field_without_a_fhir_type_stops_the_reading_of_a_shape() -> None:
+    with pytest.raises(TypeError):
+        shape._primitive(["Mystery"])

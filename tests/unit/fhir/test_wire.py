@@ -183,3 +183,9 @@ def test_identity_replaces_a_malformed_meta() -> None:
         {"resourceType": "Patient", "meta": "x"}, "p1", "1", datetime(2026, 1, 2, tzinfo=UTC)
     )
     assert set(made["meta"]) == {"versionId", "lastUpdated"}
+
+
+def test_nesting_beyond_the_parser_is_refused_even_when_the_caller_allows_it() -> None:
+    with pytest.raises(BadJson) as refused:
+        parse(b'{"a":' * 50_000 + b"1" + b"}" * 50_000, depth=100_000)
+    assert refused.value.issue.rule == "depth-limit"
