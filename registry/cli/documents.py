@@ -42,13 +42,13 @@ def _caller(here: Here, partner_id: str) -> Caller:
 
 
 def _take(here: Here, caller: Caller, path: Path) -> dict[str, object]:
-    from registry.usecases.exchange import door, receive
+    from registry.usecases.exchange import door, incoming, receive
 
     data = path.read_bytes()
     try:
         taken = door.accept_document(here.services, caller, data, _type_of(data))
         receive.process(here.services, taken.inbox_id)
-        status = door.status(here.services, caller, taken.inbox_id)
+        status = incoming.status(here.services, caller, taken.inbox_id)
     except Refusal as refusal:
         issues = [issue.text for issue in refusal.issues] or [refusal.sentence]
         return _row(path, refusal.status, "refused", issues) | {"stored": False}

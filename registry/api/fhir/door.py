@@ -10,6 +10,7 @@ from registry.domain.model import Caller
 from registry.errors import BadInput
 from registry.ports import Services
 from registry.usecases.exchange import door as use_case
+from registry.usecases.exchange import incoming
 
 KIND = "fhir"
 
@@ -36,7 +37,7 @@ def status(services: Services, inbox_id: str) -> Response:
     """Answer GET [base]/door/[id]: state, findings as OperationOutcome, and what a page shows of it."""
     reading.check_id(inbox_id)
     caller = reading.caller(services)
-    found = use_case.status(services, caller, inbox_id)
+    found = incoming.status(services, caller, inbox_id)
     body = {
         "resourceType": "Parameters",
         "parameter": [

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from registry.domain.access import scopes
 from registry.domain.model import Caller, Role
 from registry.errors import NotAllowed
 
@@ -31,8 +32,6 @@ ALLOWED: dict[Role, frozenset[Action]] = {
     ),
 }
 
-LETTERS = "cruds"
-
 
 def check_can(caller: Caller, action: Action) -> None:
     """Raise NotAllowed unless the caller's role has this action."""
@@ -55,11 +54,5 @@ def check_scope(caller: Caller, resource_type: str, letter: str) -> None:
     """
     if caller.role != "partner":
         return
-    if not any(_covers(scope, resource_type, letter) for scope in caller.scopes):
+    if not any(scopes.covers(scope, resource_type, letter) for scope in caller.scopes):
         raise NotAllowed("The access token does not cover this interaction.")
-
-
-def _covers(scope: str, resource_type: str, letter: str) -> bool:
-    context, _, rest = scope.partition("/")
-    name, _, letters = rest.partition(".")
-    return context == "system" and name in ("*", resource_type) and letter in letters.split("?")[0]

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 
+from registry.domain.access import scopes
 from registry.domain.model import AccessToken, AuditEntry, Caller
 from registry.errors import BadInput, NotSignedIn
 from registry.ports import Services
@@ -39,7 +40,7 @@ def issue(services: Services, form: Mapping[str, str]) -> dict[str, str | int]:
         )
     except NotSignedIn:
         raise TokenRefused("invalid_client", 401) from None
-    granted = _granted(form.get("scope", ""), read.scopes)
+    granted = scopes.granted(form.get("scope", "").split(), read.scopes)
     if not granted:
         raise TokenRefused("invalid_scope")
     token = secrets.token_urlsafe(32)
@@ -55,23 +56,6 @@ def issue(services: Services, form: Mapping[str, str]) -> dict[str, str | int]:
         unit.audit.add(AuditEntry(caller, "token"))
         unit.commit()
     return {"access_token": token, "token_type": "bearer", "expires_in": life, "scope": " ".join(granted)}
-
-
-def _granted(asked: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the scopes to give: each one asked for, cut down to what the trust list allows."""
-    given: list[str] = []
-    for scope in asked.split():
-        head, _, letters = scope.partition(".")
-        most = {
-            letter
-            for other in allowed
-            if other.partition(".")[0] in (head, "system/*")
-            for letter in other.partition(".")[2]
-        }
-        kept = "".join(letter for letter in "cruds" if letter in letters and letter in most)
-        if kept and head.startswith("system/"):
-            given.append(f"{head}.{kept}")
-    return tuple(dict.fromkeys(given))
 
 
 def caller_for(services: Services, bearer: str) -> Caller:
