@@ -2,23 +2,26 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from fhir import r4
 from fhir.bundle.received import ReadResource
 from fhir.outcome import Issue
 from fhir.wire import JsonObject
 
+# More resources than any record of one person has: a document of 5 MB could hold 300,000 empty ones.
+MOST = 10_000
 _ANSWERS = ("transaction-response", "batch-response")
 _WITHOUT_URL = (*_ANSWERS, "transaction", "batch")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def gather(received: JsonObject) -> list[ReadResource]:
-    """Return every resource of a Bundle, those of Bundles inside it too, or the single resource itself."""
+    """Return the resources of a Bundle and of Bundles inside it, or the single one itself; at most MOST."""
     if received.get("resourceType") != "Bundle":
         name = received.get("resourceType")
         return [_read(received, str(name) if r4.is_resource_type(name) else "Resource", None)]
-    return list(_of_bundle(received, "Bundle"))
+    return list(islice(_of_bundle(received, "Bundle"), MOST))
 
 
 def _of_bundle(bundle: JsonObject, path: str) -> Iterator[ReadResource]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from fhir import profiles
 from fhir.bundle.basics import expected_issues, is_readable
 from fhir.bundle.condense import condense
-from fhir.bundle.gather import entry_issues, gather
+from fhir.bundle.gather import MOST, entry_issues, gather
 from fhir.bundle.medication import with_medicine
 from fhir.bundle.people import patient_of
 from fhir.bundle.received import ReadResource, Received
@@ -45,11 +46,14 @@ def _received(
     composition = next((item for item in resources if item.type == "Composition"), None)
     sections = listed(composition, references) if composition else []
     patient, issues = patient_of(resources, composition, references)
+    if len(resources) == MOST:
+        text = f"Only the first {MOST} resources were read."
+        found.append(("Bundle.entry", Issue("error", "too-long", "Bundle.entry", "too-many-resources", text)))
     if kind != "resource":
         found += _same(_bundle_issues(received))
         found += _same(issues)
     for item in resources:
-        found += _seen_from(item, unresolved(item, references, kind))
+        found += _seen_from(item, islice(unresolved(item, references, kind), MOST))
     if composition is not None and (kind == "document" or is_summary(composition.resolved)):
         found += _summary_issues(composition, sections, resources)
     return Received(

@@ -15,7 +15,8 @@ ICD_11 = "http://id.who.int/icd/release/11/mms"
 UCUM = "http://unitsofmeasure.org"
 CVX = "http://hl7.org/fhir/sid/cvx"
 
-Codings = Iterable[Mapping[str, Any]]
+# Codings as received: what is no Coding object is passed over.
+Codings = Iterable[object]
 
 SHORT = {"loinc": LOINC, "snomed": SNOMED, "atc": ATC, "rxnorm": RXNORM, "icd-10": ICD_10, "icd-11": ICD_11}
 

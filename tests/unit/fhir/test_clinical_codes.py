@@ -169,4 +169,4 @@ def test_a_code_system_is_known_in_the_spellings_partners_use(written: object, s
 
 
 def test_codings_that_are_no_objects_are_passed_over() -> None:
-    assert condition_kind(["x", None, {"system": SNOMED}]) is None  # type: ignore[list-item]
+    assert condition_kind(["x", None, {"system": SNOMED}]) is None

@@ -199,3 +199,10 @@ def test_a_narrative_with_its_status_is_text_enough() -> None:
     assert "section-text" not in rules(
         read(document(PATIENT, sections=({**section("48765-2"), "text": DIV},)))
     )
+
+
+def test_a_document_with_more_resources_than_a_person_can_have_is_read_in_part() -> None:
+    empty = [{"resource": {}} for _ in range(10_001)]
+    received = read({"resourceType": "Bundle", "type": "batch", "entry": empty})
+    assert len(received.resources) == 10_000
+    assert "too-many-resources" in rules(received)

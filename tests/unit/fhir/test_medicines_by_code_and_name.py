@@ -121,7 +121,7 @@ def test_the_display_of_an_unknown_code_is_read_last() -> None:
 
 def test_malformed_codings_are_passed_over() -> None:
     codings: list[object] = ["x", {"system": 3, "code": ["J05AJ03"]}, {"display": 4}, {"code": "J05AJ03"}]
-    assert ingredients_of(codings) is None  # type: ignore[arg-type]
+    assert ingredients_of(codings) is None
 
 
 def test_tenofovir_forms_are_two_regimens_and_3tc_and_ftc_are_one() -> None:
