@@ -1,10 +1,10 @@
-"""Hostile bodies at every address that takes one: the right code, never a 500, nothing of the input repeated."""
+"""Hostile bodies at every address that takes one: the right code, never a 500, nothing of them repeated."""
 
 import json
 
 import pytest
 
-from tests.integration.api.conftest import PATIENT, Api, Node
+from tests.integration.api.conftest import Api, Node
 
 MARK = "MARCA-9912-Condori"
 DEEP = b'{"resourceType":"Patient","extension":' + b"[" * 30_000 + b"]" * 30_000 + b"}"
@@ -32,7 +32,7 @@ BODIES: dict[str, tuple[bytes, int]] = {
     "wrong shape": (f'{{"resourceType":"Patient","name":"{MARK}"}}'.encode(), 422),
     "unknown element": (f'{{"resourceType":"Patient","{MARK.lower()}":1}}'.encode(), 422),
     "reference to itself": (
-        b'{"resourceType":"Patient","link":[{"other":{"reference":"#"},"type":"x"}]}',
+        b'{"resourceType":"Patient","link":[{"other":{"reference":"#"}}]}',
         422,
     ),
 }
@@ -64,16 +64,10 @@ def test_the_door_and_transactions_never_fail_on_our_side(api: Api, door: Api, n
         assert MARK.lower() not in answer.text.lower()
 
 
-@pytest.mark.parametrize("length", ["abc", "-1", "99999999999999"])
-def test_a_wrong_length_is_a_bad_request(node: Node, api: Api, length: str) -> None:
-    headers = {**api.token, "Content-Type": "application/fhir+json", "Content-Length": length}
-    answer = node.http.post("/fhir/Patient", data=json.dumps(PATIENT), headers=headers)
-    assert answer.status_code in (400, 413)
+STRANGE = ["/fhir//Patient", "/fhir/Patient//1", "/fhir/./Patient", "/fhir/%2e%2e/x", "/fhir/Patient/"]
 
 
-@pytest.mark.parametrize(
-    "path", ["/fhir//Patient", "/fhir/Patient//1", "/fhir/./Patient", "/fhir/%2e%2e/x", "/fhir/Patient/"]
-)
+@pytest.mark.parametrize("path", STRANGE)
 def test_a_strange_address_is_nothing(api: Api, path: str) -> None:
     answer = api.http.get(path, headers=api.token)
     assert answer.status_code in (400, 403, 404, 405), answer.text
