@@ -120,7 +120,7 @@ def _whole(value: JsonObject, rules: Rules) -> JsonObject:
 
 def _listed(extensions: Any, tree: Tree, rules: Rules) -> list[JsonObject]:
     found = extensions if isinstance(extensions, list) else []
-    chosen = (entry for entry in found if isinstance(entry, dict) and entry.get("url") in rules.extensions)
+    chosen = (entry for entry in found if text(entry, "url") in rules.extensions)
     return [_value(entry, tree, rules) for entry in chosen]
 
 

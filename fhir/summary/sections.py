@@ -90,18 +90,14 @@ def _section(code: str, items: Sequence[Item], today: date) -> Section:
 
 def kind_of(item: Item) -> str:
     """Return the kind of result or problem an item is."""
-    for fact in item.facts:
-        if isinstance(fact, ViralLoad):
-            return "viral-load"
-        if isinstance(fact, LabResult | Problem):
-            return fact.kind
-    return "other"
+    kinds = (
+        "viral-load" if isinstance(fact, ViralLoad) else getattr(fact, "kind", "") for fact in item.facts
+    )
+    return next((kind for kind in kinds if kind), "other")
 
 
 def _results(items: Sequence[Item]) -> list[Item]:
-    """Keep the newest of each test, more of those that decide treatment, the lowest CD4 and every high
-    load.
-    """
+    """Keep the newest of each test, more of those that decide treatment, the lowest CD4, every high load."""
     groups: dict[tuple[str, str], list[Item]] = defaultdict(list)
     for item in sorted(items, key=lambda item: item.day):
         groups[_test(item)].append(item)

@@ -7,6 +7,7 @@ records) and LA6519-8 (treated before, no records).
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from fhir import codes
 from fhir.treatment.fields import codings, extension, fhir_date, many, one, text
 from fhir.treatment.model import Dispense, Episode, FhirDate, RegimenPeriod
 from fhir.treatment.systems import (
@@ -65,7 +66,11 @@ def original_start(
         return None
     known = [period.start for period in regimens if period.start and period.is_antiretroviral]
     known += [episode.start for episode in episodes if episode.start]
-    given = [dispense.handed_over for dispense in dispenses if dispense.handed_over]
+    given = [
+        dispense.handed_over
+        for dispense in dispenses
+        if dispense.handed_over and codes.antiretrovirals(dispense.medicine.ingredients or ())
+    ]
     return min(known or given, key=_order, default=None)
 
 

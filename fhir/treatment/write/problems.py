@@ -12,7 +12,6 @@ from fhir.treatment.systems import (
     CONDITION_CATEGORY,
     CONDITION_CLINICAL,
     CONDITION_VERIFICATION,
-    DATA_ABSENT,
 )
 from fhir.treatment.write.labels import About, code, coded, labelled
 from fhir.wire import JsonObject
@@ -65,8 +64,7 @@ def allergy(found: Allergy, about: About) -> JsonObject:
 
 def vaccine(found: Vaccine, about: About) -> JsonObject:
     """Return the Immunization."""
-    absent = {"extension": [{"url": DATA_ABSENT, "valueCode": "unknown"}]}
-    when = {"occurrenceDateTime": str(found.given)} if found.given else {"_occurrenceDateTime": absent}
+    when = {"occurrenceDateTime": str(found.given)} if found.given else {"occurrenceString": "unknown"}
     performer = about.performer
     return labelled(
         {
