@@ -51,6 +51,11 @@ def send(node: Node, data: bytes, content: str = JOSE) -> TestResponse:
 
 def inbox(node: Node) -> int:
     with node.services.unit() as unit:
+        return sum(unit.inbox.counts().values())
+
+
+def refusals(node: Node) -> int:
+    with node.services.unit() as unit:
         rows = unit.audit.recent(5000)
     return sum((row["action"], row["outcome"]) == ("receive", "refused") for row in rows)
 
