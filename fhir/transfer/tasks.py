@@ -137,7 +137,8 @@ def read_task(resource: JsonObject) -> TaskNews:
 def transfer_fact(resource: JsonObject, source: Source, node: str = "") -> TransferFact | None:
     """Return the transfer as a treatment fact, or None for a Task about something else.
 
-    `node` is this node's id (default: the name of an own source). Only a first dispense confirms a transfer.
+    `node` is this node's id; without it a transfer reads as one going out, unless an own source has the name of
+    the destination. Only a first dispense confirms a transfer.
     """
     try:
         news = read_task(resource)

@@ -24,11 +24,12 @@ class OpenedDocument:
 
 @dataclass(frozen=True)
 class Gathered:
-    """The Patient resource, own resources with their source, and opened documents (newest first)."""
+    """The Patient, own resources with their source, opened documents (newest first), and this node's id."""
 
     patient: wire.JsonObject
     own: tuple[tuple[wire.JsonObject, Source], ...]
     documents: tuple[OpenedDocument, ...]
+    node: str = ""
 
     def record(self) -> TreatmentRecord:
         """Read everything into one treatment record; the newest document of each partner speaks for it."""
@@ -41,11 +42,11 @@ class Gathered:
             for item in document.received.resources
             if item.resource.get("resourceType") != "Patient"
         ]
-        return treatment.read([*self.own, *others])
+        return treatment.read([*self.own, *others], self.node)
 
     def own_record(self) -> TreatmentRecord:
         """Read only what this node itself recorded."""
-        return treatment.read(self.own)
+        return treatment.read(self.own, self.node)
 
 
 def document_place(document_id: str, column: str) -> tuple[str, str, str, int]:
@@ -67,7 +68,7 @@ def gather(services: Services, unit: Unit, owner_id: str) -> Gathered:
             patient = resource
         own.append((resource, Source("own", own_name, stored.updated, f"{stored.type}/{stored.id}")))
     documents = tuple(_open(services, document) for document in unit.documents.of(owner_id))
-    return Gathered(patient, tuple(own), documents)
+    return Gathered(patient, tuple(own), documents, services.node.code)
 
 
 def _open(services: Services, row: ReceivedDocument) -> OpenedDocument:

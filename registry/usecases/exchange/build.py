@@ -85,6 +85,7 @@ def document(
             seed=seed,
             run_out=supply.run_out,
             days_on_hand=supply.days_on_hand,
+            today=services.today(),
         )
     )
 
