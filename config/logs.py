@@ -71,7 +71,7 @@ def where(error: BaseException) -> str:
     if not ours:
         return ""
     frame = ours[-1]
-    return f"{Path(frame.filename).resolve().relative_to(_ROOT)}:{frame.lineno} {frame.name}"[:LONGEST_TEXT]
+    return f"{Path(frame.filename).relative_to(_ROOT)}:{frame.lineno} {frame.name}"[:LONGEST_TEXT]
 
 
 def kind(error: BaseException) -> str:
@@ -80,5 +80,5 @@ def kind(error: BaseException) -> str:
 
 
 def _is_ours(filename: str) -> bool:
-    path = Path(filename).resolve()
+    path = Path(filename)
     return path.is_relative_to(_ROOT) and not path.is_relative_to(_ROOT / ".venv")

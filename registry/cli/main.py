@@ -3,6 +3,7 @@
 import importlib
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 
 import click
 
@@ -31,7 +32,15 @@ COMMANDS = {
     "user": "registry.cli.user",
     "worker": "registry.cli.processes",
 }
+UNKNOWN_VERSION = "0.1.0"
 LOUD = frozenset({"serve", "worker", "beat"})
+
+
+def _version() -> str:
+    try:
+        return version("puente")
+    except PackageNotFoundError:
+        return UNKNOWN_VERSION
 
 
 class Commands(click.Group):
@@ -51,7 +60,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="puente", message="%(version)s")
+@click.version_option(version=_version(), message="%(version)s")
 def puente() -> None:
     """Run and look after one registry node.
 
