@@ -11,7 +11,7 @@ from typing import Literal
 from fhir import references
 from fhir.transfer.refusals import NotATransfer
 from fhir.transfer.states import TransferState, coded, state_of
-from fhir.treatment.fields import codings, concept, fhir_date, instant, many, one, text
+from fhir.treatment.fields import codings, concept, fhir_date, instant, known_on, many, one, text
 from fhir.treatment.model import FhirDate, Source, TransferFact
 from fhir.treatment.systems import NODE, SNOMED, TASK_KIND, TRANSFER, TRANSFER_STATE
 from fhir.treatment.write.labels import labelled
@@ -137,8 +137,8 @@ def read_task(resource: JsonObject) -> TaskNews:
 def transfer_fact(resource: JsonObject, source: Source, node: str = "") -> TransferFact | None:
     """Return the transfer as a treatment fact, or None for a Task about something else.
 
-    `node` is this node's id; without it a transfer reads as one going out, unless an own source has the name of
-    the destination. Only a first dispense confirms a transfer.
+    `node` is this node's id; without it a transfer reads as one going out, unless an own source is named by
+    the id of the destination. Only a first dispense confirms a transfer.
     """
     try:
         news = read_task(resource)
@@ -155,7 +155,7 @@ def transfer_fact(resource: JsonObject, source: Source, node: str = "") -> Trans
         sent=_day(resource.get("authoredOn")),
         confirmed=closed if news.state == "closed" else None,
         partner=news.origin if direction == "in" else news.destination,
-        known_on=instant(one(resource, "meta").get("lastUpdated")) or source.received,
+        known_on=known_on(resource, source),
         state=news.state,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from fhir.treatment.model import Coding, Concept, FhirDate
+from fhir.treatment.model import Coding, Concept, FhirDate, Source
 from fhir.wire import JsonObject
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?", re.DOTALL)
@@ -144,6 +144,12 @@ def instant(value: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
+
+
+def known_on(resource: JsonObject, source: Source) -> datetime | None:
+    """Return when this node came to know a fact: the version time of an own resource, else when it was received."""
+    version = instant(one(resource, "meta").get("lastUpdated")) if source.kind == "own" else None
+    return version or source.received
 
 
 def extensions(holder: object, url: str) -> Iterator[JsonObject]:

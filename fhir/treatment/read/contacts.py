@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/episodeofcare.html
 
 from typing import Literal
 
-from fhir.treatment.fields import fhir_date, has_code, instant, many, one, text
+from fhir.treatment.fields import fhir_date, has_code, known_on, many, one, text
 from fhir.treatment.model import Contact, Episode, FhirDate
 from fhir.treatment.read.context import Context
 from fhir.wire import JsonObject
@@ -63,7 +63,13 @@ def _contact(
     status = text(resource, "status") or "unknown"
     if day is None or status == "entered-in-error":
         return ()
-    known_on = instant(one(resource, "meta").get("lastUpdated")) or context.source.received
     return (
-        Contact(kind=kind, day=day, status=status, source=context.source, virtual=virtual, known_on=known_on),
+        Contact(
+            kind=kind,
+            day=day,
+            status=status,
+            source=context.source,
+            virtual=virtual,
+            known_on=known_on(resource, context.source),
+        ),
     )

@@ -11,7 +11,7 @@ from fhir.treatment.fields import (
     extension,
     fhir_date,
     first_code,
-    instant,
+    known_on,
     many,
     number,
     one,
@@ -52,7 +52,7 @@ def dispense(resource: JsonObject, context: Context) -> tuple[Dispense, ...]:
             daily_dose=_daily_dose(many(resource, "dosageInstruction"), amount),
             pills_left=_pills_left(resource),
             next_pickup=day(extension(resource, NEXT_PICKUP).get("valueDate")),
-            known_on=instant(one(resource, "meta").get("lastUpdated")) or context.source.received,
+            known_on=known_on(resource, context.source),
         ),
     )
 

@@ -12,6 +12,7 @@ from fhir.treatment.fields import (
     extensions,
     fhir_date,
     instant,
+    known_on,
     many,
     one,
     text,
@@ -70,7 +71,7 @@ def read_person(resource: JsonObject) -> PersonDetails:
 
 def _death_known_on(resource: JsonObject, context: Context) -> datetime | None:
     stated = extension(one(resource, "_deceasedDateTime"), KNOWN_ON).get("valueDateTime")
-    return instant(stated) or instant(one(resource, "meta").get("lastUpdated")) or context.source.received
+    return instant(stated) or known_on(resource, context.source)
 
 
 def _origin(resource: JsonObject) -> str:

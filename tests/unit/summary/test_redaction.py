@@ -91,6 +91,7 @@ def test_narratives_notes_and_foreign_extensions_never_leave() -> None:
     }
     dispense["quantity"]["extension"] = [{"url": "urn:other", "valueString": "MARK"}]
     dispense["performer"] = [{"actor": {"reference": "Practitioner/MARK", "display": "MARK"}}]
+    dispense["dosageInstruction"] = [{"text": "1 al día", "note": [{"text": "MARK"}]}]
     dispense["_status"] = {"extension": [{"url": "urn:other", "valueString": "MARK"}]}
     found = kept(dispense)
     assert found is not None

@@ -133,10 +133,10 @@ def test_the_identifier_names_system_and_value() -> None:
     assert given().identifier == ""
 
 
-def test_known_on_is_the_version_time_or_the_day_received() -> None:
+def test_known_on_is_our_version_time_or_the_time_we_received_it() -> None:
     at = "2026-03-05T10:00:00.000+00:00"
     assert given(meta={"lastUpdated": at}).known_on == datetime(2026, 3, 5, 10, tzinfo=UTC)
-    assert given(PARTNER).known_on == PARTNER.received
+    assert given(PARTNER, meta={"lastUpdated": at}).known_on == PARTNER.received
     assert given().known_on is None
 
 
