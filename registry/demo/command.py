@@ -9,7 +9,7 @@ from registry.demo.main import Wanted, run
 
 @click.command("demo", epilog="Example: ./run demo --once --input some/folder")
 @click.option("--once", is_flag=True, help="End after the story: 0 when every step went well.")
-@click.option("--nodes", default="pe,co", show_default=True, help="Node codes; the first receives the person.")
+@click.option("--nodes", default="pe,co", show_default=True, help="Nodes; the first receives the person.")
 @click.option("--people", type=click.IntRange(0, 100_000), default=200, show_default=True)
 @click.option(
     "--input",
@@ -21,6 +21,6 @@ from registry.demo.main import Wanted, run
 def demo_command(once: bool, nodes: str, people: int, inputs: Path | None, folder: Path) -> int:
     """Start nodes with synthetic people on this machine, tell the story between them, and stay up."""
     codes = tuple(code for code in nodes.split(",") if code)
-    if len(codes) < 2 or len(set(codes)) < len(codes):  # noqa: PLR2004 - a story needs two ends
+    if len(codes) < 2 or len(set(codes)) < len(codes):
         raise click.BadParameter("Name at least two different nodes, for example pe,co.")
     return run(Wanted(codes, people, once, inputs, folder))

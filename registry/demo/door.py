@@ -43,13 +43,15 @@ class Door:
         headers = {"Content-Type": "application/fhir+json"}
         return self._client.post(f"/fhir/{resource_type}", content=data, headers=headers)
 
-    def outcome(self, location: str) -> dict[str, Any]:
-        """Wait until the document was read; return its OperationOutcome."""
+    def findings(self, location: str) -> list[dict[str, Any]]:
+        """Wait until the document was read; return the issues found in it."""
         until = time.monotonic() + WAIT_SECONDS
         while True:
             answer = self._client.get(location)
-            if answer.status_code == httpx.codes.OK or time.monotonic() > until:
-                found: dict[str, Any] = answer.json()
+            answer.raise_for_status()
+            told = {entry["name"]: entry for entry in answer.json()["parameter"]}
+            if told["state"]["valueCode"] != "received" or time.monotonic() > until:
+                found: list[dict[str, Any]] = told["findings"]["resource"]["issue"]
                 return found
             time.sleep(POLL_SECONDS)
 
@@ -81,17 +83,17 @@ def _one(door: Door, reader: Person, path: Path) -> dict[str, Any]:
     row: dict[str, Any] = {"file": path.name, "stored": False, "status": answer.status_code, "findings": []}
     row["seen"] = dict.fromkeys(GROUPS, 0)
     if answer.status_code != httpx.codes.ACCEPTED:
-        row["findings"] = _findings(answer.json()) if "json" in answer.headers.get("content-type", "") else []
+        row["findings"] = _plain(answer.json()["issue"]) if "json" in answer.headers["content-type"] else []
         return row
     location = answer.headers["location"]
-    row["findings"] = _findings(door.outcome(location))
+    row["findings"] = _plain(door.findings(location))
     page = reader.open(f"/incoming/{location.rstrip('/').rsplit('/', 1)[1]}")
     row["seen"] = {group: _seen(page, group) for group in GROUPS}
     row["stored"] = True
     return row
 
 
-def _findings(outcome: dict[str, Any]) -> list[dict[str, str]]:
+def _plain(issues: list[dict[str, Any]]) -> list[dict[str, str]]:
     return [
         {
             "path": ", ".join(issue.get("expression", [])),
@@ -99,7 +101,8 @@ def _findings(outcome: dict[str, Any]) -> list[dict[str, str]]:
             "severity": issue.get("severity", ""),
             "text": issue.get("diagnostics", ""),
         }
-        for issue in outcome.get("issue", [])
+        for issue in issues
+        if issue.get("severity") != "information" or issue.get("code") != "informational"
     ]
 
 

@@ -88,9 +88,16 @@ def _everything(wanted: Wanted, folder: Path, report: Report, processes: Process
                 raise NotStarted(f"Loading people at {node.code} failed: see the lines above")
         wait_for_nodes(processes, nodes)
         step.detail = ", ".join(node.sign_in_url for node in nodes)
-    _tell(wanted, folder, report, nodes)
-    if wanted.inputs is not None:
-        _put_in(wanted.inputs, folder, report, nodes[0])
+    accounts = {node.code: people.read_set_up(folder / node.code / SIGN_IN) for node in nodes}
+    _note(report, nodes, accounts)
+    lima, cucuta = (_enter(report, node, accounts[node.code][0][0]) for node in nodes[:2])
+    try:
+        _story(folder, report, nodes, accounts[nodes[1].code][1]).run(lima, cucuta)
+        if wanted.inputs is not None:
+            put_all(report, nodes[0], folder, wanted.inputs, lima)
+    finally:
+        lima.close()
+        cucuta.close()
 
 
 def _load(node: DemoNode, folder: Path, number: int, origin: bool) -> subprocess.Popen[bytes]:
@@ -99,44 +106,34 @@ def _load(node: DemoNode, folder: Path, number: int, origin: bool) -> subprocess
     return subprocess.Popen(command, env={**inherited(), **node.environ})  # noqa: S603 - our own command
 
 
-def _tell(wanted: Wanted, folder: Path, report: Report, nodes: list[DemoNode]) -> None:
-    accounts = {node.code: people.read_set_up(folder / node.code / SIGN_IN) for node in nodes}
+def _note(
+    report: Report, nodes: list[DemoNode], accounts: dict[str, tuple[list[people.Account], str]]
+) -> None:
+    """Put addresses and sign-ins into the report."""
     for node in nodes:
         for account in accounts[node.code][0]:
-            report.nodes.append(
-                {
-                    "code": node.code,
-                    "url": node.sign_in_url,
-                    "sign_in": {
-                        "user": account.name,
-                        "password": account.password,
-                        "totp_uri": account.totp_uri,
-                    },
-                    "role": account.role,
-                }
-            )
-    lima, cucuta = nodes[0], nodes[1]
-    today = datetime.now(lima.settings.node.time_zone).date()
-    Story(
-        lima=lima,
-        cucuta=cucuta,
-        doctor=accounts[lima.code][0][0],
-        nurse=accounts[cucuta.code][0][0],
+            sign_in = {"user": account.name, "password": account.password, "totp_uri": account.totp_uri}
+            where = {"code": node.code, "url": node.sign_in_url, "role": account.role}
+            report.nodes.append({**where, "sign_in": sign_in})
+
+
+def _enter(report: Report, node: DemoNode, account: people.Account) -> Person:
+    person = Person(node.settings.base_url, f"{node.code}.localhost:{node.settings.bind_port}")
+    with report.step(f"{account.display} signs in at {node.settings.node.name}"):
+        person.sign_in(account.name, account.password, account.totp_uri)
+    return person
+
+
+def _story(folder: Path, report: Report, nodes: list[DemoNode], known_as: str) -> Story:
+    today = datetime.now(nodes[0].settings.node.time_zone).date()
+    return Story(
+        lima=nodes[0],
+        cucuta=nodes[1],
         patient=synth_story.arriving(today),
-        known_as=accounts[cucuta.code][1],
+        known_as=known_as,
         report=report,
         folder=folder,
-    ).run()
-
-
-def _put_in(inputs: Path, folder: Path, report: Report, node: DemoNode) -> None:
-    account = people.read_set_up(folder / node.code / SIGN_IN)[0][0]
-    reader = Person(node.settings.base_url, f"{node.code}.localhost:{node.settings.bind_port}")
-    reader.sign_in(account.name, account.password, account.totp_uri)
-    try:
-        put_all(report, node, folder, inputs, reader)
-    finally:
-        reader.close()
+    )
 
 
 def _stay(report: Report) -> None:

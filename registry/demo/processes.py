@@ -56,10 +56,14 @@ class Processes:
                 raise NotStarted(f"{name} ended with {process.returncode}: see {self.folder}/logs/{name}.log")
 
     def stop(self) -> None:
-        """Stop all: pages and interface first, the broker last; wait for each, then make sure."""
-        order = {"web": 0, "worker": 1, "beat": 2, "broker": 3}
-        for name, process in sorted(self.running, key=lambda entry: order.get(entry[0].split("-")[0], 0)):
-            _end(process, name)
+        """Stop all: pages, workers and beats together, the broker last; wait for each, then make sure."""
+        for is_broker in (False, True):
+            chosen = [process for name, process in self.running if (name == "broker") is is_broker]
+            for process in chosen:
+                with suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGTERM)
+            for process in chosen:
+                _end(process)
         self.running.clear()
 
 
@@ -69,18 +73,13 @@ def inherited() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONUNBUFFERED": "1"}
 
 
-def _end(process: subprocess.Popen[bytes], name: str) -> None:
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process that was told to stop; then end what is left of its session."""
+    with suppress(subprocess.TimeoutExpired):
         process.wait(STOP_SECONDS)
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)  # a child that outlived its parent in the same session
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def start_broker(processes: Processes, folder: Path) -> Path:

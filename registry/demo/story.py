@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from registry.demo.pages import PageFailed, Person
-from registry.demo.people import Account
 from registry.demo.prepare import DemoNode
 from registry.demo.processes import inherited
 from registry.demo.report import Report
@@ -32,37 +31,23 @@ class Story:
 
     lima: DemoNode
     cucuta: DemoNode
-    doctor: Account
-    nurse: Account
     patient: Any
     known_as: str
     report: Report
     folder: Path
     person_id: str = ""
 
-    def run(self) -> None:
+    def run(self, lima: Person, cucuta: Person) -> None:
         """Tell the story from arrival to publication; raise PageFailed where it stops."""
-        lima, cucuta = self._at(self.lima, self.doctor), self._at(self.cucuta, self.nurse)
-        try:
-            self._arrive(lima)
-            self._ask(lima)
-            self._disclose(cucuta)
-            self._see(lima)
-            self._dispense(lima)
-            self._close(cucuta)
-        finally:
-            lima.close()
-            cucuta.close()
+        self._arrive(lima)
+        self._ask(lima)
+        self._disclose(cucuta)
+        self._see(lima)
+        self._dispense(lima)
+        self._close(cucuta)
         self._verify()
         self._agree()
         self._publish()
-
-    def _at(self, node: DemoNode, account: Account) -> Person:
-        host = f"{node.code}.localhost:{node.settings.bind_port}"
-        person = Person(node.settings.base_url, host)
-        with self.report.step(f"{account.display} signs in at {node.settings.node.name}"):
-            person.sign_in(account.name, account.password, account.totp_uri)
-        return person
 
     def _arrive(self, lima: Person) -> None:
         with self.report.step("Lima registers her: passport, Venezuelan cédula, Colombian PPT") as step:

@@ -1,6 +1,6 @@
 """Ports to everything outside the database: keys, time, ids, the broker, partners."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -167,6 +167,9 @@ class Witness(Protocol):
 
     def root(self, entries: Iterable[bytes]) -> bytes:
         """Return the tree's root over hash inputs of entries."""
+
+    def roots(self, entries: Iterable[bytes], sizes: Set[int]) -> dict[int, bytes]:
+        """Return the root after each of these numbers of entries, in one pass."""
 
     def sign(self, size: int, root: bytes, at: datetime) -> str:
         """Return a signed checkpoint."""

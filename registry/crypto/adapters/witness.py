@@ -1,6 +1,6 @@
 """Hash and sign the audit tree with this node's checkpoint key (port Witness)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 
 from registry.crypto import checkpoint, merkle
@@ -20,6 +20,16 @@ class NodeWitness:
         for entry in entries:
             frontier = frontier.add(merkle.leaf(entry))
         return frontier.root()
+
+    def roots(self, entries: Iterable[bytes], sizes: Set[int]) -> dict[int, bytes]:
+        """Return the root after each of these numbers of entries, in one pass."""
+        frontier = merkle.Frontier()
+        found: dict[int, bytes] = {}
+        for entry in entries:
+            frontier = frontier.add(merkle.leaf(entry))
+            if frontier.size in sizes:
+                found[frontier.size] = frontier.root()
+        return found
 
     def sign(self, size: int, root: bytes, at: datetime) -> str:
         """Return a signed checkpoint."""

@@ -36,14 +36,23 @@ class Current:
 
 
 def sign_in(services: Services, name: str, password: str, code: str) -> SignedIn:
-    """Start a session; raise NotSignedIn, or TooMany while the account rests after failures."""
+    """Start a session; raise NotSignedIn, or TooMany while the account rests after failures.
+
+    The slow check of the password runs between two units: it must hold no lock of the database.
+    """
+    name = name.strip().lower()
     with services.unit() as unit:
-        user = unit.users.by_name(name.strip().lower())
+        known = unit.users.by_name(name)
+    right = services.secrets.check_password(known.password_hash if known else None, password)
+    with services.unit() as unit:
+        # One code must not pass twice: sign-ins of one account come one after the other.
+        unit.lock([name.encode()])
+        user = unit.users.by_name(name)
         now = unit.now()
         locked = user is not None and user.locked_until is not None and user.locked_until > now
-        right = services.secrets.check_password(user.password_hash if user else None, password)
+        same = user is not None and known is not None and user.password_hash == known.password_hash
         step = _step(services, user, code)
-        if user is None or user.disabled or locked or not right or step is None:
+        if user is None or user.disabled or locked or not (right and same) or step is None:
             _failed(unit, user, locked)
             unit.commit()
             if locked:

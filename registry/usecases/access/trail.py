@@ -93,12 +93,10 @@ def _checkpoint_faults(
     services: Services, unit: Unit, checkpoints: list[Checkpoint]
 ) -> Iterator[tuple[str, str]]:
     """Yield checkpoints that this node did not sign, or whose tree is not the one in the chain any more."""
+    entries = (trail.hashed_entry(row.prev_hash, row.canonical) for row in unit.audit.rows())
+    roots = services.witness.roots(entries, {kept.size for kept in checkpoints})
     for kept in checkpoints:
-        signed = services.witness.check(kept.text)
-        if signed != (kept.size, kept.root):
+        if services.witness.check(kept.text) != (kept.size, kept.root):
             yield f"checkpoint {kept.size}", "Its signature is not this node's."
-        entries = (
-            trail.hashed_entry(row.prev_hash, row.canonical) for row in islice(unit.audit.rows(), kept.size)
-        )
-        if services.witness.root(entries) != kept.root:
+        elif roots.get(kept.size) != kept.root:
             yield f"checkpoint {kept.size}", "The chain is not the one this checkpoint was signed over."

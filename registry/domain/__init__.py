@@ -1,0 +1,1 @@
+"""Pure rules: no storage, no HTTP, no clock of their own."""

@@ -1,0 +1,1 @@
+"""Rules of the exchange: retries and states."""
