@@ -147,7 +147,7 @@ def instant(value: object) -> datetime | None:
 
 
 def known_on(resource: JsonObject, source: Source) -> datetime | None:
-    """Return when this node came to know a fact: an own resource's version time, else when it was received."""
+    """Return when this node came to know a fact: an own resource's version time, else when received."""
     version = instant(one(resource, "meta").get("lastUpdated")) if source.kind == "own" else None
     return version or source.received
 
