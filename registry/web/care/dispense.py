@@ -11,6 +11,7 @@ from registry.domain.care.continuity import Supply
 from registry.errors import BadInput
 from registry.usecases.care import dispense
 from registry.usecases.care.at_a_glance import chart
+from registry.usecases.care.chart_model import Chart
 from registry.web.frame.desk import Desk
 from registry.web.frame.reading import Sheet
 
@@ -76,12 +77,23 @@ def _page(
     supply: Supply | None = None,
     new: dispense.NewDispense | None = None,
 ) -> str:
+    found = chart(desk.services, desk.caller, person_id)
     return render_template(
         "care/dispense.html",
-        chart=chart(desk.services, desk.caller, person_id),
+        chart=found,
         sheet=sheet,
         supply=supply,
         new=new,
-        products=dispense.products(desk.node),
+        products=_products(desk, found),
         facilities=[(place.id, place.name) for place in desk.node.facilities],
     )
+
+
+def _products(desk: Desk, found: Chart) -> list[tuple[str, str]]:
+    """Return the formulary; the product that holds what the person takes now says so."""
+    now = _("takes now")
+    taken = found.regimen.ingredients
+    return [
+        (key, f"{name} ({now})" if frozenset(key.split("/")) == taken else name)
+        for key, name in dispense.products(desk.node)
+    ]

@@ -13,7 +13,7 @@ ROLES = {
 
 ACTIONS = {
     "view": _l("Looked at the page"),
-    "read": _l("Read"),
+    "read": _l("Read a part"),
     "search": _l("Searched"),
     "create": _l("Recorded something"),
     "update": _l("Changed something"),
