@@ -3,10 +3,11 @@ source.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fhir import bundle, treatment, wire
 from fhir.treatment.model import Source, TreatmentRecord
-from registry.domain.model import ReceivedDocument
+from registry.domain.model import ReceivedDocument, SealedResource
 from registry.errors import NotFound
 from registry.ports import Services, Unit
 from registry.usecases.care import sealing
@@ -54,21 +55,33 @@ def document_place(document_id: str, column: str) -> tuple[str, str, str, int]:
     return ("received_document", document_id, column, 1)
 
 
-def gather(services: Services, unit: Unit, owner_id: str) -> Gathered:
-    """Open everything about a person; raise NotFound when there is no such person."""
+def gather(services: Services, unit: Unit, owner_id: str, as_of: datetime | None = None) -> Gathered:
+    """Open everything about a person, or what was stored at a moment; raise NotFound when there is nobody."""
     if unit.people.get(owner_id) is None:
         raise NotFound("There is no such person in this registry.")
     own_name = services.node.name
     patient: wire.JsonObject = {"resourceType": "Patient", "id": owner_id}
     own: list[tuple[wire.JsonObject, Source]] = []
-    for row in unit.records.of_owner(owner_id):
+    for row in _rows(unit, owner_id, as_of):
         stored = sealing.open_resource(services, row)
         resource = wire.parse(stored.body)
         if stored.type == "Patient":
             patient = resource
         own.append((resource, Source("own", own_name, stored.updated, f"{stored.type}/{stored.id}")))
-    documents = tuple(_open(services, document) for document in unit.documents.of(owner_id))
+    received = [row for row in unit.documents.of(owner_id) if as_of is None or row.received <= as_of]
+    documents = tuple(_open(services, row) for row in received)
     return Gathered(patient, tuple(own), documents, services.node.code)
+
+
+def _rows(unit: Unit, owner_id: str, as_of: datetime | None) -> list[SealedResource]:
+    """Return the current versions, or those that were current at a moment."""
+    if as_of is None:
+        return unit.records.of_owner(owner_id)
+    then: dict[tuple[str, str], SealedResource] = {}
+    for row in unit.records.history_of_owner(owner_id):
+        if row.updated <= as_of:
+            then[row.type, row.id] = row
+    return [row for row in then.values() if not row.deleted]
 
 
 def _open(services: Services, row: ReceivedDocument) -> OpenedDocument:

@@ -25,7 +25,8 @@ from registry.errors import BadInput
 from registry.ports import Services, Unit
 from registry.usecases.care import care_state, write
 from registry.usecases.care.gather import document_place
-from registry.usecases.exchange.match import identifier_tokens, match
+from registry.usecases.exchange.hints import hints
+from registry.usecases.exchange.match import contradicts, identifier_tokens, match
 
 Result = tuple[InboxState, str, tuple[Issue, ...]]
 
@@ -99,18 +100,28 @@ def keep(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
         received = bundle.read(plain)
     except wire.BadJson as error:
         return "rejected", "", (error.issue,)
-    findings = received.findings
-    state: InboxState = "processed"
+    findings = (*received.findings, *hints(services, received))
     owner = unit.aliases.owner(item.partner, item.alias) if item.alias else None
-    if owner is None:
+    if owner is not None:
+        more = _other_birth_date(services, unit, owner, received.patient)
+    else:
         owner, more = _person(services, unit, caller, item, received.patient)
-        findings = (*findings, *more)
-        state = "review" if more else "processed"
         if item.alias and unit.aliases.of(item.partner, owner) is None:
             unit.aliases.add(Alias(item.partner, owner, item.alias, "them"))
+    findings = (*findings, *more)
     _store(services, unit, item, owner, plain, findings)
     care_state.refresh(services, unit, owner)
-    return state, owner, findings
+    return ("review" if more else "processed"), owner, findings
+
+
+def _other_birth_date(
+    services: Services, unit: Unit, owner: str, patient: wire.JsonObject | None
+) -> tuple[Issue, ...]:
+    """The partner knows whom it means by its alias; that it may be wrong is for a person to see."""
+    if not contradicts(services, unit, owner, patient or {}):
+        return ()
+    text = "The birth date in this document is not the one of the person it was sent for."
+    return (Issue("warning", "business-rule", "Patient.birthDate", "match-contradiction", text),)
 
 
 def _person(
