@@ -24,8 +24,8 @@ class Outbox(Protocol):
         it.
         """
 
-    def keep_body(self, item_id: str, body: bytes, digest: str) -> None:
-        """Store the sealed exact bytes, so that a retry sends the same."""
+    def keep_body(self, item_id: str, body: bytes, digest: str, consent_id: str = "") -> None:
+        """Store the sealed exact bytes, so that a retry sends the same, and the consent they stand on."""
 
     def finish(self, item_id: str, state: OutboxState, error: str = "") -> None:
         """Move to a named state and drop the lease."""

@@ -52,9 +52,10 @@ class SqlOutbox:
         )
         return _ITEM.find(self._transaction.execute(claim).one_or_none())
 
-    def keep_body(self, item_id: str, body: bytes, digest: str) -> None:
-        """Store the sealed exact bytes, so that a retry sends the same."""
-        self._set(item_id, {"body": body, "digest": digest})
+    def keep_body(self, item_id: str, body: bytes, digest: str, consent_id: str = "") -> None:
+        """Store the sealed exact bytes, so that a retry sends the same, and the consent they stand on."""
+        ground = {"consent_id": consent_id} if consent_id else {}
+        self._set(item_id, {"body": body, "digest": digest, **ground})
 
     def finish(self, item_id: str, state: OutboxState, error: str = "") -> None:
         """Move to a named state and drop the lease; `sent` after the receipt only notes when it left."""

@@ -18,8 +18,9 @@ def patient_of(services: Services, unit: Unit, owner_id: str) -> wire.JsonObject
 
 
 def name_of(services: Services, unit: Unit, owner_id: str) -> str:
-    """Return a person's name in reading order."""
-    return full_name(patient_of(services, unit, owner_id))
+    """Return a person's name in reading order; nothing when the Patient was deleted."""
+    row = unit.records.current("Patient", owner_id)
+    return "" if row is None or row.deleted else full_name(patient_of(services, unit, owner_id))
 
 
 def full_name(patient: wire.JsonObject) -> str:

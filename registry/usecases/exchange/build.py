@@ -1,9 +1,8 @@
 """Build the exact bytes of one outgoing message, fresh from the record, under the consent that holds now."""
 
 import hashlib
-from dataclasses import dataclass
 
-from fhir import redact, references, treatment, wire
+from fhir import corridor, redact, references, treatment, wire
 from fhir import summary as summary_fhir
 from fhir import transfer as transfer_fhir
 from fhir.outcome import Issue
@@ -16,38 +15,66 @@ from registry.usecases.care.gather import Gathered, gather
 from registry.usecases.exchange import queue
 
 NEEDS_CONSENT = frozenset({"request", "summary", "transfer", "task-status"})
-
-
-@dataclass(frozen=True)
-class Built:
-    """What leaves: the Bundle's bytes and the digest of the consent it stands on."""
-
-    body: bytes
-    consent_digest: str = ""
+# What these carry was chosen by the consent they were built under.
+BOUND = frozenset({"request", "summary"})
 
 
 def consent_for(services: Services, unit: Unit, item: OutboxItem) -> ConsentRow | None:
-    """Return the consent a message stands on now; raise NotAllowed when there is none any more."""
+    """Return the consent a message stands on now; raise NotAllowed when there is none any more.
+
+    The sealed Consent is read too: a row of the projection that somebody changed lets nothing out.
+    """
     if item.kind not in NEEDS_CONSENT:
         return None
     consent = queue.valid_consent(services, unit, item.owner_id, item.partner)
-    if consent is None:
+    if consent is None or not _is_sealed_so(services, unit, consent):
         raise NotAllowed("There is no consent for this corridor any more.")
     return consent
 
 
-def build(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow | None) -> Built:
+def _is_sealed_so(services: Services, unit: Unit, consent: ConsentRow) -> bool:
+    row = unit.records.current("Consent", consent.resource_id)
+    if row is None or row.deleted or row.owner_id != consent.owner_id:
+        return False
+    try:
+        terms = corridor.read_corridor_consent(wire.parse(sealing.open_resource(services, row).body))
+    except corridor.NotACorridorConsent:
+        return False
+    ends = {terms.from_id, terms.partner_id}
+    return (
+        terms.status == "active"
+        and ends == {services.node.code, consent.partner}
+        and terms.start <= services.today() <= terms.end
+        and terms.purpose == consent.purpose
+        and set(consent.data_classes) <= set(terms.data_classes)
+    )
+
+
+def still_stands(services: Services, unit: Unit, item: OutboxItem, now: ConsentRow) -> bool:
+    """Tell whether bytes that were built earlier may leave under the consent that holds now.
+
+    A person who narrows a consent means what has not left yet as well.
+    """
+    if item.kind not in BOUND:
+        return True
+    first = unit.consents.get(item.consent_id)
+    if first is None or not first.covers(now.purpose, services.today()):
+        return False
+    return item.kind == "request" or set(first.data_classes) <= set(now.data_classes)
+
+
+def build(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow | None) -> bytes:
     """Return the Bundle for a message kind (receipts are signed when queued and already have their body)."""
     match item.kind:
         case "summary" if consent is not None:
             gathered = gather(services, unit, item.owner_id)
-            return Built(summary(services, gathered, consent, item.msg_id, "es"), consent.digest)
+            return summary(services, gathered, consent, item.msg_id, "es")
         case "request" if consent is not None:
             return _request(services, unit, item, consent)
         case "task-status" | "transfer":
-            return Built(_task(services, unit, item), consent.digest if consent else "")
+            return _task(services, unit, item)
         case "consent-withdrawn":
-            return Built(_withdrawn(services, unit, item))
+            return _withdrawn(services, unit, item)
         case _:
             raise NotFound("There is nothing to send.")
 
@@ -90,7 +117,7 @@ def document(
     )
 
 
-def _request(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow) -> Built:
+def _request(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow) -> bytes:
     transfer = next(
         (row for row in unit.transfers.of(item.owner_id) if row.request_msg_id == item.msg_id), None
     )
@@ -103,8 +130,7 @@ def _request(services: Services, unit: Unit, item: OutboxItem, consent: ConsentR
     order = wire.parse(sealing.open_resource(services, unit.records.current("ServiceRequest", order_id)).body)
     least = least_patient(services, patient, item.partner)
     bundle = transfer_fhir.request_bundle(least, wire.parse(consent_resource.body), order, task)
-    sent = transfer_fhir.read_request(bundle).consent
-    return Built(wire.canonical(bundle), sha256(wire.canonical(sent)))
+    return wire.canonical(bundle)
 
 
 def least_patient(services: Services, patient: wire.JsonObject, partner: str) -> wire.JsonObject:

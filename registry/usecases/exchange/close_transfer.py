@@ -1,31 +1,57 @@
 """A transfer is closed by the first dispense at the destination, and the origin is told."""
 
+from typing import Literal
+
 from fhir import transfer as transfer_fhir
 from fhir import wire
-from registry.domain.model import AuditEntry, Caller, Stored, Transfer, TransferState
+from registry.domain.model import AuditEntry, Caller, OutboxItem, Stored, Transfer, TransferState
 from registry.ports import Services, Unit
-from registry.usecases.care import sealing, write
+from registry.usecases.care import care_state, sealing, write
 from registry.usecases.exchange import queue
 
 OPEN: frozenset[TransferState] = frozenset({"proposed", "sent", "received", "accepted", "overdue"})
+CLOSABLE: frozenset[TransferState] = frozenset({"accepted", "overdue"})
+GivenUp = Literal["refused", "cancelled"]
+UNANSWERED: frozenset[TransferState] = frozenset({"proposed", "sent", "received"})
 
 
 def by_first_dispense(services: Services, unit: Unit, caller: Caller, dispense: Stored) -> None:
     """Close the person's open incoming transfers and queue the news for their origin."""
-    resource = wire.parse(dispense.body)
-    if resource.get("status") != "completed":
-        return
     for transfer in unit.transfers.of(dispense.owner_id):
-        if transfer.direction == "in" and transfer.state == "accepted":
-            evidence = f"{dispense.type}/{dispense.id}"
-            move(services, unit, caller, transfer, "closed", evidence)
+        if (
+            transfer.direction == "in"
+            and transfer.state in CLOSABLE
+            and _is_first(services, transfer, dispense)
+        ):
+            move(services, unit, caller, transfer, "closed", f"{dispense.type}/{dispense.id}")
             tell(services, unit, caller, transfer)
+
+
+def by_earlier_dispense(services: Services, unit: Unit, caller: Caller, transfer: Transfer) -> None:
+    """Close a transfer whose tablets were handed over while the partner's answer was still on its way."""
+    current = unit.transfers.get(transfer.id)
+    if current is None or current.direction != "in":
+        return
+    for row in unit.records.of_owner(transfer.owner_id, ("MedicationDispense",)):
+        dispense = sealing.open_resource(services, row)
+        if _is_first(services, transfer, dispense):
+            move(services, unit, caller, current, "closed", f"{dispense.type}/{dispense.id}")
+            tell(services, unit, caller, current)
+            return
+
+
+def _is_first(services: Services, transfer: Transfer, dispense: Stored) -> bool:
+    """Tell whether tablets were handed over since the transfer was asked for, not entered late."""
+    resource = wire.parse(dispense.body)
+    asked = transfer.created.astimezone(services.node.time_zone).date().isoformat()
+    handed_over = str(resource.get("whenHandedOver") or asked)[: len(asked)]
+    return resource.get("status") == "completed" and handed_over >= asked
 
 
 def move(
     services: Services, unit: Unit, caller: Caller, transfer: Transfer, state: TransferState, reason: str = ""
 ) -> None:
-    """Set a transfer's state in its row and in its Task, and audit it."""
+    """Set a transfer's state in its row and in its Task, and audit it; care state is not refreshed here."""
     if transfer.state == state:
         return
     unit.transfers.move(transfer.id, state, reason)
@@ -48,5 +74,21 @@ def move(
 
 def tell(services: Services, unit: Unit, caller: Caller, transfer: Transfer) -> None:
     """Queue a task-status message for the other side of a transfer."""
-    draft = queue.Draft(transfer.owner_id, transfer.partner, "task-status", transfer.request_msg_id)
+    draft = queue.Draft(
+        transfer.owner_id, transfer.partner, "task-status", transfer.request_msg_id, alias=transfer.alias
+    )
     queue.add(services, unit, caller, draft)
+
+
+def give_up(
+    services: Services,
+    unit: Unit,
+    caller: Caller,
+    request: OutboxItem,
+    state: GivenUp,
+) -> None:
+    """End the transfer whose request will not be answered, so that it can be asked for again."""
+    for transfer in unit.transfers.of(request.owner_id):
+        if transfer.request_msg_id == request.msg_id and transfer.state in UNANSWERED:
+            move(services, unit, caller, transfer, state)
+            care_state.refresh(services, unit, transfer.owner_id)

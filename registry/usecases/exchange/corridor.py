@@ -9,9 +9,9 @@ from fhir import wire
 from registry.domain.access import rules
 from registry.domain.model import AuditEntry, Caller, ConsentRow
 from registry.errors import BadInput, NotAllowed, NotFound
-from registry.ports import Services
+from registry.ports import Services, Unit
 from registry.usecases.care import sealing, write
-from registry.usecases.exchange import queue
+from registry.usecases.exchange import close_transfer, queue
 
 LONGEST_DAYS = 730
 
@@ -98,21 +98,10 @@ def withdraw_consent(services: Services, caller: Caller, consent_id: str) -> Con
             raise NotFound("There is no such consent.")
         if row.state != "active":
             return row
-        stored = sealing.open_resource(services, unit.records.current("Consent", row.resource_id))
-        resource = {**wire.parse(stored.body), "status": "inactive"}
-        written = write.update(services, unit, caller, resource, stored.id)
-        ended = replace(row, state="withdrawn", version=written.version)
-        unit.consents.put(ended)
+        ended = end(services, unit, caller, row)
         stopped: list[str] = []
         if queue.valid_consent(services, unit, row.owner_id, row.partner) is None:
-            stopped = unit.outbox.stop(row.owner_id, row.partner)
-            if unit.aliases.of(row.partner, row.owner_id) is not None:
-                queue.add(
-                    services,
-                    unit,
-                    caller,
-                    queue.Draft(row.owner_id, row.partner, "consent-withdrawn", consent_id=row.id),
-                )
+            stopped = _stop(services, unit, caller, row)
         details: tuple[tuple[str, str | int], ...] = (
             ("partner", row.partner),
             ("state", "withdrawn"),
@@ -125,6 +114,32 @@ def withdraw_consent(services: Services, caller: Caller, consent_id: str) -> Con
         )
         unit.commit()
     return ended
+
+
+def end(services: Services, unit: Unit, caller: Caller, row: ConsentRow) -> ConsentRow:
+    """Make a consent inactive, in its resource and in the projection that the gate reads."""
+    ended = replace(row, state="withdrawn")
+    stored = unit.records.current("Consent", row.resource_id)
+    if stored is not None and not stored.deleted:
+        resource = {**wire.parse(sealing.open_resource(services, stored).body), "status": "inactive"}
+        written = write.update(services, unit, caller, resource, stored.id)
+        ended = replace(ended, version=written.version)
+    unit.consents.put(ended)
+    return ended
+
+
+def _stop(services: Services, unit: Unit, caller: Caller, row: ConsentRow) -> list[str]:
+    """Stop what has not left, give up what was asked and not answered, tell a partner that knows the
+    person.
+    """
+    stopped = unit.outbox.stop(row.owner_id, row.partner)
+    for item in unit.outbox.of(row.owner_id):
+        if item.partner == row.partner and item.kind == "request":
+            close_transfer.give_up(services, unit, caller, item, "cancelled")
+    if unit.aliases.of(row.partner, row.owner_id) is not None:
+        draft = queue.Draft(row.owner_id, row.partner, "consent-withdrawn", consent_id=row.id)
+        queue.add(services, unit, caller, draft)
+    return stopped
 
 
 def consents(services: Services, caller: Caller, person_id: str) -> list[ConsentRow]:

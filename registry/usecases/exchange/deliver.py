@@ -1,22 +1,28 @@
 """Send one outbox item: lease, consent again, build once, send, and end in a named state.
 
 Two transactions around the network call, so that a killed worker leaves a lease that runs out and nothing
-else
-(reference: transactional outbox with leases on the database clock).
+else (reference: transactional outbox with leases on the database clock).
 """
 
 import secrets
 from dataclasses import dataclass
 from typing import Literal
 
-from registry.domain.exchange.retry import Attempt, after
-from registry.domain.model import AuditEntry, Caller, OutboxItem, OutboxState, Transfer
+from registry.domain.exchange.retry import Attempt, Next, after
+from registry.domain.model import AuditEntry, Caller, ConsentRow, OutboxItem, OutboxState, Transfer
 from registry.errors import Misconfigured, NotAllowed, NotFound, Refusal
 from registry.ports import Services, Unit
 from registry.ports.outside import Answer, Outgoing
-from registry.usecases.exchange import build, close_transfer
+from registry.usecases.care import care_state
+from registry.usecases.exchange import build, close_transfer, queue
 
 LEASE_SECONDS = 90
+PROFILES = {"summary": "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"}
+GIVEN_UP: dict[str, close_transfer.GivenUp] = {
+    "refused": "refused",
+    "withdrawn": "cancelled",
+    "superseded": "cancelled",
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,10 @@ class Ready:
     item: OutboxItem
     packed: bytes
     digest: str
+
+
+class Changed(Exception):
+    """The bytes were built under another consent than the one that holds now."""
 
 
 def due(services: Services, limit: int) -> list[str]:
@@ -41,6 +51,8 @@ def deliver(services: Services, item_id: str, worker: str) -> OutboxState | None
         return ready
     if services.partners is None:
         raise Misconfigured("This process cannot send: start puente worker.")
+    if (state := _stopped(services, ready.item)) is not None:
+        return state
     answer = services.partners.send(ready.item.partner, ready.item.msg_id, ready.packed)
     return _finish(services, ready, answer)
 
@@ -53,26 +65,49 @@ def _prepare(services: Services, item_id: str, worker: str) -> Ready | OutboxSta
         caller = _worker(services, item)
         try:
             consent = build.consent_for(services, unit, item)
-            digest, body = item.digest, item.body
-            if body:
-                plain = services.vault.open(item.owner_id, _place(item), body)
-            else:
-                built = build.build(services, unit, item, consent)
-                plain, digest = built.body, build.sha256(built.body)
-                unit.outbox.keep_body(
-                    item.id, services.vault.seal(item.owner_id, _place(item), plain), digest
-                )
-            packed = services.crypto.pack(
-                item.partner, _outgoing(item, plain, consent.digest if consent else "")
-            )
+            plain = _bytes(services, unit, item, consent)
+            packed = services.crypto.pack(item.partner, _outgoing(item, plain, consent))
+        except Changed:
+            return _build_anew(services, unit, caller, item)
         except NotAllowed:
-            return _end(unit, caller, item, "withdrawn", "no-consent")
+            return _end(services, unit, caller, item, "withdrawn", "no-consent")
         except NotFound:
-            return _end(unit, caller, item, "superseded", "nothing-to-send")
+            return _end(services, unit, caller, item, "superseded", "nothing-to-send")
         except Refusal as refusal:
-            return _end(unit, caller, item, "parked", refusal.code)
+            return _end(services, unit, caller, item, "parked", refusal.code)
         unit.commit()
-    return Ready(item, packed, digest)
+    return Ready(item, packed, build.sha256(plain))
+
+
+def _bytes(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow | None) -> bytes:
+    """Return the exact Bundle: what was built before, so that a retry sends the same, or a fresh one."""
+    if item.body:
+        if consent is not None and not build.still_stands(services, unit, item, consent):
+            raise Changed
+        return services.vault.open(item.owner_id, _place(item), item.body)
+    plain = build.build(services, unit, item, consent)
+    sealed = services.vault.seal(item.owner_id, _place(item), plain)
+    unit.outbox.keep_body(item.id, sealed, build.sha256(plain), consent.id if consent else "")
+    return plain
+
+
+def _build_anew(services: Services, unit: Unit, caller: Caller, item: OutboxItem) -> OutboxState:
+    """Send a new message instead: the same id may never carry other bytes."""
+    if item.kind == "summary":
+        draft = queue.Draft(item.owner_id, item.partner, "summary", item.in_reply_to, alias=item.alias)
+        queue.add(services, unit, caller, draft)
+    return _end(services, unit, caller, item, "superseded", "consent-changed")
+
+
+def _stopped(services: Services, item: OutboxItem) -> OutboxState | None:
+    """Look a last time: a consent withdrawn since the item was prepared, or a lease that somebody else
+    took.
+    """
+    with services.unit() as unit:
+        stored = unit.outbox.get(item.id)
+    if stored is None or (stored.state, stored.lease_owner) == ("leased", item.lease_owner):
+        return None
+    return stored.state
 
 
 def _finish(services: Services, ready: Ready, answer: Answer) -> OutboxState | None:
@@ -80,24 +115,29 @@ def _finish(services: Services, ready: Ready, answer: Answer) -> OutboxState | N
     with services.unit() as unit:
         unit.lock([item.id.encode()])
         stored = unit.outbox.get(item.id)
-        if stored is None or stored.state != "leased":
-            return stored.state if stored else None
+        if stored is None:
+            return None
+        following = _following(services, unit, ready, answer)
         caller = _worker(services, item)
-        noted = bool(answer.note) and services.crypto.check_note(
-            item.partner, answer.note, item.msg_id, ready.digest
-        )
-        age = (unit.now() - item.created).total_seconds()
-        attempt = Attempt(answer.status, noted, item.attempts, age, answer.retry_after, answer.error)
-        following = after(attempt, secrets.randbelow(1000) / 1000)
-        match following.state:
-            case "sent":
-                return _taken(services, unit, caller, item)
-            case "pending":
-                unit.outbox.retry(item.id, following.wait, following.error)
-                unit.commit()
-                return "pending"
-            case ended:
-                return _end(unit, caller, item, ended, following.error)
+        if following.state == "sent" and stored.state in ("leased", "pending", "parked", "withdrawn"):
+            return _taken(services, unit, caller, item)
+        if (stored.state, stored.lease_owner) != ("leased", item.lease_owner):
+            return stored.state
+        if following.state == "pending":
+            unit.outbox.retry(item.id, following.wait, following.error)
+            unit.commit()
+            return "pending"
+        return _end(services, unit, caller, item, following.state, following.error)
+
+
+def _following(services: Services, unit: Unit, ready: Ready, answer: Answer) -> Next:
+    item = ready.item
+    noted = bool(answer.note) and services.crypto.check_note(
+        item.partner, answer.note, item.msg_id, ready.digest
+    )
+    age = (unit.now() - item.created).total_seconds()
+    attempt = Attempt(answer.status, noted, item.attempts, age, answer.retry_after, answer.error)
+    return after(attempt, secrets.randbelow(1000) / 1000)
 
 
 def _taken(services: Services, unit: Unit, caller: Caller, item: OutboxItem) -> OutboxState:
@@ -106,11 +146,16 @@ def _taken(services: Services, unit: Unit, caller: Caller, item: OutboxItem) -> 
     transfer = _transfer(unit, item)
     if transfer is not None and item.kind == "request" and transfer.state == "proposed":
         close_transfer.move(services, unit, caller, transfer, "sent")
-    return _end(unit, caller, item, state, "")
+        care_state.refresh(services, unit, item.owner_id)
+    return _end(services, unit, caller, item, state, "")
 
 
-def _end(unit: Unit, caller: Caller, item: OutboxItem, state: OutboxState, error: str) -> OutboxState:
+def _end(
+    services: Services, unit: Unit, caller: Caller, item: OutboxItem, state: OutboxState, error: str
+) -> OutboxState:
     unit.outbox.finish(item.id, state, error)
+    if item.kind == "request" and state in GIVEN_UP:
+        close_transfer.give_up(services, unit, caller, item, GIVEN_UP[state])
     details: tuple[tuple[str, str | int], ...] = (
         ("kind", item.kind),
         ("partner", item.partner),
@@ -138,7 +183,7 @@ def _place(item: OutboxItem) -> tuple[str, str, str, int]:
     return ("outbox", item.id, "body", 1)
 
 
-def _outgoing(item: OutboxItem, bundle: bytes, consent_digest: str) -> Outgoing:
+def _outgoing(item: OutboxItem, bundle: bytes, consent: ConsentRow | None) -> Outgoing:
     return Outgoing(
         msg_id=item.msg_id,
         kind=item.kind,
@@ -146,8 +191,6 @@ def _outgoing(item: OutboxItem, bundle: bytes, consent_digest: str) -> Outgoing:
         patient_ref=item.alias,
         bundle=bundle,
         in_reply_to=item.in_reply_to,
-        consent_digest=consent_digest,
-        profile="http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"
-        if item.kind == "summary"
-        else "",
+        consent_digest=consent.digest if consent else "",
+        profile=PROFILES.get(item.kind, ""),
     )

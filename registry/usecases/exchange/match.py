@@ -30,9 +30,17 @@ def match(services: Services, unit: Unit, patient: wire.JsonObject) -> Match:
     same = [owner for owner in owners if _shares_identifier(services, unit, owner, patient)]
     if not same:
         return Match("none")
-    if len(same) > 1 or _contradicts(services, unit, same[0], patient):
+    known = [owner for owner in same if _is_confirmed(unit, owner)]
+    # A provisional person carries what some document said: it never stands in the way of a confirmed one.
+    pool = known or same
+    if len(pool) > 1 or contradicts(services, unit, pool[0], patient):
         return Match("unclear")
-    return Match("one", same[0])
+    return Match("one", pool[0])
+
+
+def _is_confirmed(unit: Unit, owner: str) -> bool:
+    person = unit.people.get(owner)
+    return person is not None and not person.provisional
 
 
 def identifier_tokens(services: Services, patient: wire.JsonObject) -> list[SearchToken]:
@@ -71,7 +79,10 @@ def _shares_identifier(services: Services, unit: Unit, owner: str, patient: wire
     return bool(ours & set(identifier_tokens(services, patient)))
 
 
-def _contradicts(services: Services, unit: Unit, owner: str, patient: wire.JsonObject) -> bool:
+def contradicts(services: Services, unit: Unit, owner: str, patient: wire.JsonObject) -> bool:
+    """Tell whether a received Patient has another birth date than a person of ours, as far as both know
+    it.
+    """
     ours = str(_stored(services, unit, owner).get("birthDate", ""))
     theirs = patient.get("birthDate")
     if not ours or not isinstance(theirs, str) or not theirs:

@@ -1,7 +1,7 @@
 """Put something into the outbox: an alias, a sequence number, and the consent it stands on."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry.domain.model import Alias, AuditEntry, Caller, ConsentRow, MessageKind, OutboxItem
 from registry.ports import Services, Unit
@@ -9,18 +9,22 @@ from registry.ports import Services, Unit
 
 @dataclass(frozen=True)
 class Draft:
-    """A message to queue: about whom, to whom, what kind, and what it answers or stands on."""
+    """A message to queue: about whom, to whom, what kind, and what it answers or stands on.
+
+    `alias` is the requester's own name for the person, which a reply quotes (contract of messages).
+    """
 
     owner_id: str
     partner: str
     kind: MessageKind
     in_reply_to: str = ""
     consent_id: str = ""
+    alias: str = ""
 
 
 def add(services: Services, unit: Unit, caller: Caller, draft: Draft) -> OutboxItem:
     """Queue one message about a person; the worker builds it fresh and checks the consent again."""
-    name = alias(unit, draft.partner, draft.owner_id)
+    name = draft.alias or alias(unit, draft.partner, draft.owner_id)
     item = OutboxItem(
         id=services.ids.new(),
         partner=draft.partner,
@@ -61,6 +65,15 @@ def alias(unit: Unit, partner: str, owner_id: str) -> str:
 def valid_consent(
     services: Services, unit: Unit, owner_id: str, partner: str, purpose: str = "TREAT"
 ) -> ConsentRow | None:
-    """Return the newest consent that covers this corridor today, or None."""
+    """Return the newest consent that covers this corridor today, cut down to what the agreement covers
+    now.
+    """
+    policy = services.node.partner(partner)
+    if policy is None or purpose not in policy.purposes:
+        return None
     today = services.today()
-    return next((row for row in unit.consents.of(owner_id, partner) if row.covers(purpose, today)), None)
+    for row in unit.consents.of(owner_id, partner):
+        classes = tuple(name for name in row.data_classes if name in policy.data_classes)
+        if row.covers(purpose, today) and classes:
+            return replace(row, data_classes=classes)
+    return None

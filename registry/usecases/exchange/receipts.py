@@ -13,9 +13,11 @@ from registry.domain.model import (
     OutboxState,
     ReceiptRow,
     ReceiptStatus,
+    TransferState,
 )
 from registry.errors import Refusal
 from registry.ports import Services, Unit
+from registry.usecases.care import care_state
 from registry.usecases.exchange import close_transfer
 from registry.usecases.exchange.build import sha256
 
@@ -81,8 +83,9 @@ def take(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
     )
     for transfer in unit.transfers.of(sent.owner_id):
         if transfer.request_msg_id == msg_id and transfer.state in ("proposed", "sent"):
-            state = "received" if status in ("accepted", "duplicate") else "refused"
-            close_transfer.move(services, unit, caller, transfer, state)  # type: ignore[arg-type]
+            state: TransferState = "received" if status in ("accepted", "duplicate") else "refused"
+            close_transfer.move(services, unit, caller, transfer, state)
+            care_state.refresh(services, unit, transfer.owner_id)
     details = (("status", status), ("kind", sent.kind))
     unit.audit.add(AuditEntry(caller, "receipt", "ok", sent.owner_id, f"message/{msg_id}", details=details))
     return "processed"

@@ -120,7 +120,8 @@ def process(services: Services, inbox_id: str) -> InboxState | None:
     if attempts > MOST_ATTEMPTS:
         return set_aside(services, item)
     with services.unit() as unit:
-        unit.lock([item.id.encode()])
+        # Messages about one person are understood one after the other: a newer one must not be overtaken.
+        unit.lock([item.id.encode(), f"{item.partner}|{item.alias}".encode()])
         current = unit.inbox.get(inbox_id)
         if current is None or current.state != "received":
             return current.state if current else None
@@ -155,6 +156,10 @@ def set_aside(services: Services, item: InboxItem) -> InboxState:
         )
         caller = Caller("worker", "worker", services.node.code)
         unit.audit.add(AuditEntry(caller, "process", "failed", "", f"message/{item.msg_id}"))
+        unit.commit()
+    with services.unit() as unit:
+        # Apart, because signing may be what failed: the partner learns that the message is kept.
+        receipts.give(services, unit, caller, item, "review", "")
         unit.commit()
     return "review"
 
