@@ -57,8 +57,8 @@ def find(services: Services, caller: Caller, lookup: Lookup, language: str = "es
 def _candidates(services: Services, unit: Unit, lookup: Lookup) -> list[str]:
     if lookup.identifier.strip():
         kind = services.node.identifier_kind(lookup.identifier_kind)
-        tokens = [_token(services, kind, spelled) for spelled in spellings(lookup.identifier)]
-        return unit.people.any_of([token for token in tokens if token], MOST_CANDIDATES)
+        found = (_token(services, kind, spelled) for spelled in spellings(lookup.identifier))
+        return unit.people.any_of([token for token in found if token], MOST_CANDIDATES)
     words = [word for word in fold(lookup.name).split() if len(word) > 1]
     if words:
         return by_words(services, unit, words)

@@ -26,8 +26,8 @@ def _identifiers(services: Services, patient: wire.JsonObject | None) -> tuple[I
     if systems & known:
         return ()
     text = (
-        "No identifier is of a system this node knows, so the person cannot be found by it: add a passport or "
-        "national document with its system."
+        "No identifier is of a system this node knows, so the person cannot be found by it: add a passport "
+        "or national document with its system."
     )
     return (Issue("information", "not-supported", "Patient.identifier", NO_KNOWN_DOCUMENT, text),)
 
