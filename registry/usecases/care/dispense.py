@@ -47,7 +47,7 @@ def record_dispense(services: Services, caller: Caller, new: NewDispense) -> Sto
     """Store a MedicationDispense; raise BadInput naming the field that breaks a rule."""
     rules.check_can(caller, "dispense")
     _check(services, new)
-    resource = _resource(services, new)
+    resource = _resource(services, new, new.facility or caller.facility)
     write.check(services, resource)
     with services.unit() as unit:
         stored = write.create(services, unit, caller, resource)
@@ -95,7 +95,7 @@ def _dispense(services: Services, new: NewDispense) -> Dispense:
     )
 
 
-def _resource(services: Services, new: NewDispense) -> dict[str, object]:
-    facility = services.node.facility(new.facility) or services.node.facilities[0]
+def _resource(services: Services, new: NewDispense, place: str) -> dict[str, object]:
+    facility = services.node.facility(place) or services.node.facilities[0]
     about = About(f"Patient/{new.person_id}", place=facility.id, place_name=facility.name)
     return dispense(_dispense(services, new), about)

@@ -40,25 +40,40 @@ class Found:
     exact: bool
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A lookup with the blind tokens of its document, in every spelling."""
+
+    lookup: Lookup
+    tokens: tuple[SearchToken, ...]
+    language: str
+
+
 def find(services: Services, caller: Caller, lookup: Lookup, language: str = "es") -> list[Found]:
     """Return the people who fit, best first; raise TooCostly when there is nothing to narrow by."""
     rules.check_can(caller, "find")
+    asked = _Asked(lookup, _document_tokens(services, lookup), language)
     with services.unit() as unit:
-        owners = _candidates(services, unit, lookup)
-        found = [
-            hit for owner in owners if (hit := _hit(services, unit, owner, lookup, language)) is not None
-        ]
+        owners = _candidates(services, unit, asked)
+        found = [hit for owner in owners if (hit := _hit(services, unit, owner, asked)) is not None]
         kind = "identifier" if lookup.identifier else "name"
         unit.audit.add(AuditEntry(caller, "search", details=(("by", kind), ("found", len(found)))))
         unit.commit()
     return sorted(found, key=lambda hit: (not hit.exact, hit.provisional, hit.name))[:MOST_FOUND]
 
 
-def _candidates(services: Services, unit: Unit, lookup: Lookup) -> list[str]:
+def _document_tokens(services: Services, lookup: Lookup) -> tuple[SearchToken, ...]:
+    if not lookup.identifier.strip():
+        return ()
+    kind = services.node.identifier_kind(lookup.identifier_kind)
+    found = (_token(services, kind, spelled) for spelled in spellings(lookup.identifier))
+    return tuple(token for token in found if token)
+
+
+def _candidates(services: Services, unit: Unit, asked: _Asked) -> list[str]:
+    lookup = asked.lookup
     if lookup.identifier.strip():
-        kind = services.node.identifier_kind(lookup.identifier_kind)
-        found = (_token(services, kind, spelled) for spelled in spellings(lookup.identifier))
-        return unit.people.any_of([token for token in found if token], MOST_CANDIDATES)
+        return unit.people.any_of(asked.tokens, MOST_CANDIDATES)
     words = [word for word in fold(lookup.name).split() if len(word) > 1]
     if words:
         return by_words(services, unit, words)
@@ -92,18 +107,32 @@ def by_words(services: Services, unit: Unit, words: list[str]) -> list[str]:
     return list(owners)
 
 
-def _hit(services: Services, unit: Unit, owner: str, lookup: Lookup, language: str) -> Found | None:
+def _hit(services: Services, unit: Unit, owner: str, asked: _Asked) -> Found | None:
+    """Decide on the opened record: a token alone, which may have been moved, shows nobody."""
+    lookup = asked.lookup
     row = unit.records.current("Patient", owner)
     person = unit.people.get(owner)
     if row is None or row.deleted or person is None:
         return None
     patient = wire.parse(sealing.open_resource(services, row).body)
     born = person_view.partial_date(patient.get("birthDate"))
-    if lookup.birth_date and not lookup.identifier and not _same_birth(str(born or ""), lookup.birth_date):
+    exact = bool(lookup.identifier.strip())
+    if exact and not set(asked.tokens) & document_tokens(services, patient):
         return None
-    if not lookup.identifier and lookup.name and not _fits(patient, lookup.name):
+    if lookup.birth_date and not exact and not _same_birth(str(born or ""), lookup.birth_date):
         return None
-    return _found(services, person, patient, born, (bool(lookup.identifier), language))
+    if not exact and lookup.name and not _fits(services, patient, lookup.name):
+        return None
+    return _found(services, person, patient, born, (exact, asked.language))
+
+
+def document_tokens(services: Services, patient: wire.JsonObject) -> set[SearchToken]:
+    """Return the tokens of the documents in an opened Patient."""
+    return {
+        token
+        for entry in patient.get("identifier", ())
+        for token in services.index.identifiers(str(entry.get("system", "")), str(entry.get("value", "")))
+    }
 
 
 def _found(
@@ -126,11 +155,19 @@ def _same_birth(known: str, asked: str) -> bool:
     return known[:shared] == asked[:shared] if shared >= 4 else not known
 
 
-def _fits(patient: wire.JsonObject, asked: str) -> bool:
-    """Keep people whose name shares the start of every word, or most of its letters (spelling varies)."""
-    words = fold(person_view.full_name(patient)).split()
+def _fits(services: Services, patient: wire.JsonObject, asked: str) -> bool:
+    """Keep people whose name shares the start or the sound of every word (Jiménez is Giménez)."""
+    name = person_view.full_name(patient)
+    words, sounds = fold(name).split(), _sounds(services, name)
     parts = [part for part in fold(asked).split() if len(part) > 1]
-    return all(any(word[:3] == part[:3] for word in words) for part in parts)
+    return all(
+        any(word[:3] == part[:3] for word in words) or bool(_sounds(services, part) & sounds)
+        for part in parts
+    )
+
+
+def _sounds(services: Services, words: str) -> set[SearchToken]:
+    return {token for token in services.index.names(words) if token.kind == "sound"}
 
 
 def fold(text: str) -> str:

@@ -6,7 +6,7 @@ from fhir import wire
 from registry.domain.access import rules
 from registry.domain.model import AuditEntry, Caller, SealedResource, Stored
 from registry.errors import BadInput, Conflict, NotFound
-from registry.ports import Services
+from registry.ports import Services, Unit
 from registry.usecases.care import care_state, sealing, write
 from registry.usecases.exchange import close_transfer
 
@@ -30,10 +30,10 @@ def record(
             stored = write.update(services, unit, caller, resource, resource_id, if_match)
         else:
             stored = write.create(services, unit, caller, resource)
-        if stored.type in write.MOVES_CARE_STATE:
-            care_state.refresh(services, unit, stored.owner_id)
         if stored.type == "MedicationDispense":
             close_transfer.by_first_dispense(services, unit, caller, stored)
+        if stored.type in write.MOVES_CARE_STATE:
+            care_state.refresh(services, unit, stored.owner_id)
         unit.commit()
     return stored
 
@@ -68,7 +68,7 @@ def delete(services: Services, caller: Caller, resource_type: str, resource_id: 
             raise NotFound("There is no such resource.")
         if row.deleted:
             return row.version
-        if resource_type == "Patient" and len(unit.records.of_owner(row.owner_id)) > 1:
+        if resource_type == "Patient" and _has_data(unit, row.owner_id):
             raise Conflict("This patient has data. Delete that first, or ask for erasure.")
         gone: SealedResource = replace(
             row, version=row.version + 1, updated=unit.now(), deleted=True, body=b""
@@ -88,3 +88,7 @@ def delete(services: Services, caller: Caller, resource_type: str, resource_id: 
             care_state.refresh(services, unit, row.owner_id)
         unit.commit()
     return gone.version
+
+
+def _has_data(unit: Unit, owner_id: str) -> bool:
+    return len(unit.records.of_owner(owner_id)) > 1 or bool(unit.documents.of(owner_id))

@@ -4,11 +4,13 @@ import hashlib
 
 from fhir import wire
 from fhir.outcome import Issue
-from registry.domain.model import SealedResource, Stored
+from registry.domain.model import INBOX_OWNER, NODE_OWNER, SealedResource, Stored
 from registry.errors import Gone, NotFound, Unprocessable
 from registry.ports import Services, Unit
 
 DIRECTORY_OWNER = "directory"
+# Keys of the node itself are found by these names: no person may share one.
+SERVICE_OWNERS = frozenset({DIRECTORY_OWNER, INBOX_OWNER, NODE_OWNER})
 DIRECTORY = frozenset(
     [
         "Endpoint",
@@ -80,7 +82,8 @@ def owner_of(unit: Unit, resource: wire.JsonObject, resource_id: str) -> str:
     if resource_type in DIRECTORY:
         return DIRECTORY_OWNER
     owner = patient_reference(resource)
-    if not owner or unit.people.get(owner) is None:
+    patient = unit.records.current("Patient", owner) if owner else None
+    if patient is None or patient.deleted:
         path = f"{resource_type}.subject"
         text = "The resource must refer to a Patient of this server as Patient/[id]."
         raise Unprocessable(text, (Issue("error", "business-rule", path, "patient-of-this-node", text),))

@@ -1,5 +1,6 @@
 """Transaction Bundles: all or nothing, with urn:uuid references resolved (https://hl7.org/fhir/R4/http.html#transaction)."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fhir import wire
@@ -15,27 +16,53 @@ MOST_ENTRIES = 500
 FIRST_OF_ALL = ("Patient", "Organization", "Practitioner", "Location", "Medication")
 
 
+@dataclass(frozen=True)
+class Step:
+    """One entry to carry out: the resource with its final references, and the id it is stored under."""
+
+    method: str
+    resource: wire.JsonObject
+    resource_id: str
+    if_match: int | None
+
+
 def transact(services: Services, caller: Caller, bundle: wire.JsonObject) -> wire.JsonObject:
     """Carry out a transaction Bundle of POST and PUT entries in one unit; return the transaction-response."""
     rules.check_can(caller, "write")
-    entries = _entries(bundle)
-    new_ids = _new_ids(services, entries)
-    resources = [_with_references(entry["resource"], new_ids) for entry in entries]
-    for number, (entry, resource) in enumerate(zip(entries, resources, strict=True)):
-        letter = "c" if entry["request"]["method"] == "POST" else "u"
-        rules.check_scope(caller, str(resource.get("resourceType")), letter)
-        _check_entry(services, resource, number)
+    steps = _steps(services, _entries(bundle))
+    for number, step in enumerate(steps):
+        letter = "c" if step.method == "POST" else "u"
+        rules.check_scope(caller, str(step.resource["resourceType"]), letter)
+        _check_entry(services, step.resource, number)
     answers: dict[int, Stored] = {}
     with services.unit() as unit:
-        for number in sorted(range(len(entries)), key=lambda index: _order(resources[index])):
-            answers[number] = _carry_out(services, unit, caller, entries[number], resources[number], new_ids)
+        for number in sorted(range(len(steps)), key=lambda index: _order(steps[index].resource)):
+            answers[number] = _carry_out(services, unit, caller, steps[number])
         _after(services, unit, caller, list(answers.values()))
         unit.commit()
     return {
         "resourceType": "Bundle",
         "type": "transaction-response",
-        "entry": [{"response": _response(answers[number])} for number in range(len(entries))],
+        "entry": [{"response": _response(answers[number])} for number in range(len(steps))],
     }
+
+
+def _steps(services: Services, entries: list[dict[str, Any]]) -> list[Step]:
+    ids = _ids(services, entries)
+    addresses = {
+        str(entry["fullUrl"]): f"{entry['resource']['resourceType']}/{new_id}"
+        for entry, new_id in zip(entries, ids, strict=True)
+        if entry.get("fullUrl")
+    }
+    return [
+        Step(
+            method=entry["request"]["method"],
+            resource=_with_references(entry["resource"], addresses),
+            resource_id=new_id,
+            if_match=_version(entry["request"].get("ifMatch")),
+        )
+        for entry, new_id in zip(entries, ids, strict=True)
+    ]
 
 
 def _entries(bundle: wire.JsonObject) -> list[dict[str, Any]]:
@@ -53,10 +80,19 @@ def _entries(bundle: wire.JsonObject) -> list[dict[str, Any]]:
             raise _bad(number, "not-supported", "Only POST and PUT entries are carried out here.")
         if request.get("ifNoneExist") or "?" in str(request.get("url", "")):
             raise _bad(number, "not-supported", "Conditional entries are not carried out here yet.")
-        url_type = str(request.get("url", "")).split("/")[0]
-        if url_type != resource["resourceType"]:
-            raise _bad(number, "value", "The type in request.url must be the type of the resource.")
+        _check_address(number, request, resource)
     return entries
+
+
+def _check_address(number: int, request: dict[str, Any], resource: wire.JsonObject) -> None:
+    """POST goes to a type; PUT goes to a type and the id that the resource itself carries."""
+    resource_type, _, given = str(request.get("url", "")).partition("/")
+    if resource_type != resource["resourceType"]:
+        raise _bad(number, "value", "The type in request.url must be the type of the resource.")
+    if request["method"] == "POST" and given:
+        raise _bad(number, "value", "The address of a POST is a type without an id.")
+    if request["method"] == "PUT" and (not given or given != resource.get("id")):
+        raise _bad(number, "value", "The address of a PUT is a type and the id of its resource.")
 
 
 def _bad(number: int, code: str, text: str) -> BadInput:
@@ -65,17 +101,18 @@ def _bad(number: int, code: str, text: str) -> BadInput:
     )
 
 
-def _new_ids(services: Services, entries: list[dict[str, Any]]) -> dict[str, str]:
-    """Return what each fullUrl becomes; the same identity twice fails the transaction."""
-    found: dict[str, str] = {}
+def _ids(services: Services, entries: list[dict[str, Any]]) -> list[str]:
+    """Return the id each entry is stored under; the same identity twice fails the transaction."""
+    found: list[str] = []
+    seen: set[str] = set()
     for number, entry in enumerate(entries):
-        resource_type, _, given = str(entry["request"]["url"]).partition("/")
-        new = f"{resource_type}/{given or services.ids.new()}"
-        url = str(entry.get("fullUrl") or f"#entry-{number}")
-        if url in found or (given and new in found.values()):
+        given = str(entry["request"]["url"]).partition("/")[2]
+        marks = {str(entry["fullUrl"])} if entry.get("fullUrl") else set()
+        marks |= {str(entry["request"]["url"])} if given else set()
+        if marks & seen:
             raise _bad(number, "duplicate", "The same resource stands twice in this transaction.")
-        found[url] = new
-        entry["request"] = {**entry["request"], "becomes": new}
+        seen |= marks
+        found.append(given or services.ids.new())
     return found
 
 
@@ -106,21 +143,13 @@ def _order(resource: wire.JsonObject) -> int:
     return 0 if resource["resourceType"] in FIRST_OF_ALL else 1
 
 
-def _carry_out(
-    services: Services,
-    unit: Unit,
-    caller: Caller,
-    entry: dict[str, Any],
-    resource: wire.JsonObject,
-    new_ids: dict[str, str],
-) -> Stored:
-    request = entry["request"]
-    resource_id = request["becomes"].split("/")[1]
-    if request["method"] == "POST":
-        return write.create(services, unit, caller, resource, resource_id)
-    if unit.records.current(str(resource["resourceType"]), resource_id) is None:
-        return write.create(services, unit, caller, resource, resource_id)
-    return write.update(services, unit, caller, resource, resource_id, _version(request.get("ifMatch")))
+def _carry_out(services: Services, unit: Unit, caller: Caller, step: Step) -> Stored:
+    if step.method == "POST":
+        return write.create(services, unit, caller, step.resource, step.resource_id)
+    known = unit.records.current(str(step.resource["resourceType"]), step.resource_id)
+    if known is None and step.if_match is None:
+        return write.create(services, unit, caller, step.resource, step.resource_id)
+    return write.update(services, unit, caller, step.resource, step.resource_id, step.if_match)
 
 
 def _version(text: object) -> int | None:
@@ -133,12 +162,12 @@ def _version(text: object) -> int | None:
 
 
 def _after(services: Services, unit: Unit, caller: Caller, written: list[Stored]) -> None:
-    owners = {stored.owner_id for stored in written if stored.type in write.MOVES_CARE_STATE}
-    for owner in sorted(owners - {sealing.DIRECTORY_OWNER}):
-        care_state.refresh(services, unit, owner)
     for stored in written:
         if stored.type == "MedicationDispense":
             close_transfer.by_first_dispense(services, unit, caller, stored)
+    owners = {stored.owner_id for stored in written if stored.type in write.MOVES_CARE_STATE}
+    for owner in sorted(owners - {sealing.DIRECTORY_OWNER}):
+        care_state.refresh(services, unit, owner)
 
 
 def _response(stored: Stored) -> dict[str, str]:

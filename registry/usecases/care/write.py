@@ -49,6 +49,8 @@ def create_person(
     services: Services, unit: Unit, caller: Caller, patient: wire.JsonObject, person: Person
 ) -> Stored:
     """Write a checked Patient together with the person it stands for (provisional or not)."""
+    if person.id in sealing.SERVICE_OWNERS:
+        raise BadInput("A Patient cannot have this id: the node uses it itself.")
     unit.people.add(person)
     return _put(services, unit, caller, patient, (person.id, person.id, 1))
 

@@ -106,7 +106,7 @@ def keep(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
         more = _other_birth_date(services, unit, owner, received.patient)
     else:
         owner, more = _person(services, unit, caller, item, received.patient)
-        if item.alias and unit.aliases.of(item.partner, owner) is None:
+        if item.alias:
             unit.aliases.add(Alias(item.partner, owner, item.alias, "them"))
     findings = (*findings, *more)
     _store(services, unit, item, owner, plain, findings)
