@@ -13,6 +13,9 @@ from registry.store.transaction import Transaction
 _PERSON = Shape(tables.person, Person)
 _PEOPLE = tables.person.c
 _TOKENS = tables.search_token.c
+_GET = _PERSON.select.where(_PEOPLE.id == bindparam("of_id"))
+_ADD = insert(tables.person)
+_INDEX = insert(tables.search_token)
 _FORGET = delete(tables.search_token).where(
     _TOKENS.resource_type == bindparam("of_type"), _TOKENS.resource_id == bindparam("of_id")
 )
@@ -27,13 +30,11 @@ class SqlPeople:
 
     def add(self, person: Person) -> None:
         """Add a person with the id of its Patient resource."""
-        self._transaction.execute(insert(tables.person), _PERSON.values(person))
+        self._transaction.execute(_ADD, _PERSON.values(person))
 
     def get(self, owner_id: str) -> Person | None:
         """Return a person."""
-        return _PERSON.find(
-            self._transaction.execute(_PERSON.select.where(_PEOPLE.id == owner_id)).one_or_none()
-        )
+        return _PERSON.find(self._transaction.execute(_GET, {"of_id": owner_id}).one_or_none())
 
     def confirm(self, owner_id: str) -> None:
         """Mark a provisional person as confirmed."""
@@ -51,7 +52,7 @@ class SqlPeople:
             for token in dict.fromkeys(tokens)
         ]
         if rows:
-            self._transaction.execute(insert(tables.search_token), rows)
+            self._transaction.execute(_INDEX, rows)
 
     def candidates(self, tokens: Sequence[SearchToken], limit: int) -> list[str]:
         """Return owners that carry every one of the tokens."""

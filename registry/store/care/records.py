@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.domain.model import AuditEntry, SealedResource
 from registry.errors import VersionConflict
@@ -27,6 +28,10 @@ _REPLACE = update(tables.resource).where(
     _NEWEST.id == bindparam("of_id"),
     _NEWEST.version == bindparam("before"),
 )
+_FIRST = {
+    "postgresql": postgresql.insert(tables.resource).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(tables.resource).on_conflict_do_nothing(),
+}
 _KEEP = insert(tables.resource_version).inline()
 _OVERTAKEN = "Somebody else changed this in the meantime. Read it again and repeat your change."
 
@@ -38,13 +43,13 @@ class SqlRecords:
         """Write through a unit's transaction."""
         self._transaction = transaction
         self._audit = audit
+        self._first = _FIRST["postgresql" if transaction.postgresql else "sqlite"]
 
     def add(self, row: SealedResource, audit: AuditEntry) -> None:
         """Write a new version; the audit row always states the version and the digest of what was stored."""
         values = _CURRENT.values(row)
         if row.version == 1:
-            first = self._transaction.insert(tables.resource).on_conflict_do_nothing()
-            written = self._transaction.changed(first, values)
+            written = self._transaction.changed(self._first, values)
         else:
             key = {"of_type": row.type, "of_id": row.id, "before": row.version - 1}
             written = self._transaction.changed(_REPLACE, values | key)
