@@ -1,5 +1,5 @@
 """People who do not exist, with plausible journeys, for demonstrations, tests and measurements."""
 
-from registry.synth.person import SyntheticPerson, bundle
+from registry.synth.people import SyntheticPerson, bundle, people
 
-__all__ = ["SyntheticPerson", "bundle"]
+__all__ = ["SyntheticPerson", "bundle", "people"]

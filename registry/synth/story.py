@@ -1,10 +1,17 @@
-"""The person of the demo story: a woman treated in Cúcuta who arrives in Lima with nine days of tablets."""
+"""The person of the demo's story: a woman from Venezuela, treated in Cúcuta, who arrives in Lima.
 
+On the day of the story nine days of tablets are left: the first day without tablets is `today` + 9.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
+from uuid import NAMESPACE_URL, uuid5
 
 from config import Node
+from fhir import codes
 from fhir.treatment.model import (
     Allergy,
     Coding,
@@ -15,16 +22,12 @@ from fhir.treatment.model import (
     FhirDate,
     LabResult,
     RegimenPeriod,
-    Source,
     Vaccine,
     ViralLoad,
 )
-from fhir.treatment.systems import LOINC, SNOMED
+from fhir.treatment.person import PersonDetails, PersonName, Phone
 from fhir.treatment.write import (
     About,
-    Identity,
-    PersonDetails,
-    PersonName,
     allergy,
     dispense,
     episode,
@@ -33,130 +36,123 @@ from fhir.treatment.write import (
     medicine_of,
     patient,
     regimen,
-    treatment_entry,
     vaccine,
     viral_load,
     visit,
 )
-from registry.synth.person import PATIENT_URL, SyntheticPerson
+from fhir.wire import JsonObject
+from registry.synth.documents import identity
+from registry.synth.people import SyntheticPerson
+from registry.synth.tables import journeys
+from registry.synth.treatment import Setting
 
+GIVEN, FATHER, MOTHER = ("Yuleisy", "Carolina"), "Rondón", "Colmenares"
+BORN = date(1991, 8, 14)
+PASSPORT = ("ve-pp", "154082637")
+KNOWN_IN_BOTH = (("ve-ci", "V20418936"), ("co-ppt", "5128874"))
 DAYS_LEFT = 9
-GIVEN, FAMILY = "Yuleisy Carolina", "Rondón Quintero"
-BORN = date(1991, 4, 12)
-CEDULA, PPT, PASSPORT = "V20456789", "5678123", "157482639"
-TREATED_SINCE = date(2023, 2, 20)
-TABLETS = ("TDF", "3TC", "DTG")
-OWN = Source("own", "")
+PACK_DAYS = 90
+GAP_DAYS = 23
+_GAP_AFTER = 4
+_BEGAN_BEFORE = date(2023, 7, 1)
 
 
 @dataclass(frozen=True)
-class Arriving:
-    """What Lima types when she registers."""
+class Arrival:
+    """What the receiving site asks her at the desk: identifiers are (kind, number) as in the node file."""
 
+    today: date
     given: str
     family: str
     birth_date: str
     sex: str
     identifiers: tuple[tuple[str, str], ...]
-    today: date
 
 
-def arriving(today: date) -> Arriving:
-    """Return what she shows at the desk: passport, Venezuelan cédula, Colombian PPT."""
-    documents = (("ve-pp", PASSPORT), ("ve-ci", CEDULA), ("co-ppt", PPT))
-    return Arriving(GIVEN, FAMILY, BORN.isoformat(), "female", documents, today)
+def arriving(today: date) -> Arrival:
+    """Return what Lima registers: the passport is new, the other two documents Colombia knows as well."""
+    documents = (PASSPORT, *KNOWN_IN_BOTH)
+    return Arrival(today, " ".join(GIVEN), f"{FATHER} {MOTHER}", BORN.isoformat(), "female", documents)
 
 
 def held(today: date, node: Node) -> SyntheticPerson:
-    """Return what Colombia holds; on `today` exactly nine days of tablets are left."""
-    url = PATIENT_URL.format(1)
+    """Return what Colombia holds: her whole record."""
+    name = f"urn:puente:story:{node.code}:{today}"
+    person_id = uuid5(NAMESPACE_URL, name)
     facility = node.facilities[0]
-    about = About(url, place=facility.id, place_name=facility.name)
-    resources = (
-        patient(_details(node)),
-        episode(Episode("active", OWN, FhirDate(TREATED_SINCE)), about, FhirDate(TREATED_SINCE)),
-        treatment_entry(FhirDate(TREATED_SINCE), about),
-        infection(about, FhirDate(date(2023, 2, 1), "month")),
-        regimen(
-            RegimenPeriod(medicine_of(TABLETS), OWN, "active", FhirDate(TREATED_SINCE), dose="1/día"), about
-        ),
-        *(dispense(given, about) for given in _dispenses(today, node)),
-        *_laboratory(today, about),
-        allergy(_penicillin(), about),
-        vaccine(Vaccine(_concept("871822003", "Hepatitis B"), OWN, FhirDate(date(2023, 5, 9))), about),
-        visit(Contact("visit", FhirDate(_last(today)), "finished", OWN), about),
-    )
-    return SyntheticPerson(url, resources)
+    about = About(person_id.urn, place=facility.id, place_name=facility.name)
+    setting = Setting(node, journeys(), Random(name), about)  # noqa: S311 - invented, nothing secret
+    return SyntheticPerson(person_id, (patient(_details(node)), *_record(today, setting)))
+
+
+def pickup_days(today: date) -> list[date]:
+    """Return the days tablets were handed over: each on the run-out of the one before, but for one gap."""
+    days = [today + timedelta(days=DAYS_LEFT - PACK_DAYS)]
+    while days[-1] >= _BEGAN_BEFORE:
+        gap = GAP_DAYS if len(days) == _GAP_AFTER else 0
+        days.append(days[-1] - timedelta(days=PACK_DAYS + gap))
+    return days[::-1]
 
 
 def _details(node: Node) -> PersonDetails:
-    kinds = {kind.key: kind for kind in node.identifiers}
-    identities = tuple(
-        Identity(kinds[key].system, value, kinds[key].type_code, kinds[key].names["es"], kinds[key].country)
-        for key, value in (("ve-ci", CEDULA), ("co-ppt", PPT))
-        if key in kinds
-    )
-    name = PersonName(tuple(GIVEN.split()), *FAMILY.split())
+    kinds = [(node.identifier_kind(key), value) for key, value in KNOWN_IN_BOTH]
     return PersonDetails(
-        identities,
-        (name,),
-        FhirDate(BORN),
-        "female",
+        identities=tuple(identity(kind, value) for kind, value in kinds if kind),
+        names=(PersonName(GIVEN, FATHER, MOTHER),),
+        birth=FhirDate(BORN),
+        sex="female",
+        phones=(Phone("+57 300 555 0191"),),
         country=node.country,
+        city=node.facilities[0].region,
         languages=("es",),
         origin_country="VE",
     )
 
 
-def _last(today: date) -> date:
-    """Return the day of the last dispense: 30 tablets, of which nine are left."""
-    return today - timedelta(days=30 - DAYS_LEFT)
-
-
-def _dispenses(today: date, node: Node) -> list[Dispense]:
-    """Return ninety days at a time, one gap of twelve days in the past, and thirty tablets for the
-    journey.
-    """
-    last = _last(today)
-    days = [(last, 30)]
-    start = last - timedelta(days=90)
-    days.append((start, 90))
-    start -= timedelta(days=90)
-    days.append((start, 90))
-    start -= timedelta(days=90 + 12)
-    days.append((start, 90))
-    return [
-        Dispense(
-            FhirDate(day),
-            medicine_of(TABLETS),
-            OWN,
-            identifier=f"{node.identifier_base}:dispense|{day:%Y%m%d}-{CEDULA}",
-            quantity=Decimal(number),
-            days=number,
-            daily_dose=Decimal(1),
-            next_pickup=day + timedelta(days=number),
+def _record(today: date, setting: Setting) -> Iterator[JsonObject]:
+    days, about, own = pickup_days(today), setting.about, setting.own
+    start, medicine = FhirDate(days[0]), medicine_of(["TDF", "3TC", "DTG"])
+    enrolled = Episode("active", own, start, organization=setting.node.facilities[0].name)
+    yield episode(enrolled, about, start)
+    yield infection(about, FhirDate(days[0] - timedelta(days=40)))
+    yield regimen(RegimenPeriod(medicine, own, "active", start, dose="1 tableta al día"), about)
+    for day in days:
+        yield dispense(
+            Dispense(
+                handed_over=FhirDate(day),
+                medicine=medicine,
+                source=own,
+                identifier=f"{setting.node.identifier_base}:dispense|{setting.new_id()}",
+                quantity=Decimal(PACK_DAYS),
+                days=PACK_DAYS,
+                daily_dose=Decimal(1),
+                next_pickup=day + timedelta(days=PACK_DAYS - 3),
+            ),
+            about,
         )
-        for day, number in sorted(days)
-    ]
+    yield from _results(today, days[0], setting)
+    penicillin = Concept("Penicilina", (Coding(codes.SNOMED, "373270004", "Penicillin"),))
+    yield allergy(Allergy(penicillin, own, "active", "high", "Urticaria"), about)
+    hepatitis_b = Concept("Hepatitis B", (Coding(codes.SNOMED, "871822003"),))
+    yield vaccine(Vaccine(hepatitis_b, own, FhirDate(days[1])), about)
+    yield visit(Contact("visit", FhirDate(days[-1]), "finished", own), about)
 
 
-def _laboratory(today: date, about: About) -> list[dict[str, object]]:
-    recent = FhirDate(today - timedelta(days=150))
-    first = FhirDate(TREATED_SINCE)
-    cd4 = Concept("CD4", (Coding(LOINC, "24467-3"),))
-    surface = Concept("HBsAg", (Coding(LOINC, "5196-1"),))
-    return [
-        viral_load(ViralLoad(first, OWN, "48200", Decimal(48200), suppressed=False), about),
-        viral_load(ViralLoad(recent, OWN, "<50", None, "<", Decimal(50), suppressed=True), about),
-        lab_result(LabResult("cd4", cd4, OWN, first, Decimal(287), unit="{cells}/uL"), about),
-        lab_result(LabResult("cd4", cd4, OWN, recent, Decimal(612), unit="{cells}/uL"), about),
-        lab_result(LabResult("hbsag", surface, OWN, first, text="negativo"), about),
-    ]
+def _results(today: date, start: date, setting: Setting) -> Iterator[JsonObject]:
+    """Yield a first and a last viral load, CD4 then and later, and HBsAg."""
+    own, about = setting.own, setting.about
+    five_months = FhirDate(today - timedelta(days=152))
+    first, later = FhirDate(start), FhirDate(today - timedelta(days=420))
+    copies = Decimal(48200)
+    yield viral_load(ViralLoad(first, own, f"{copies} copias/mL", copies, suppressed=False), about)
+    yield viral_load(ViralLoad(five_months, own, "<50 copias/mL", None, "<", Decimal(50), True), about)
+    for day, cells in ((first, 312), (later, 546)):
+        yield lab_result(
+            LabResult("cd4", _named("cd4", "CD4"), own, day, Decimal(cells), unit="{cells}/uL"), about
+        )
+    yield lab_result(LabResult("hbsag", _named("hbsag", "HBsAg"), own, first, text="Negativo"), about)
 
 
-def _penicillin() -> Allergy:
-    return Allergy(_concept("764146007", "Penicilina"), OWN, "active", "high", "Urticaria")
-
-
-def _concept(code: str, words: str) -> Concept:
-    return Concept(words, (Coding(SNOMED, code),))
+def _named(kind: str, text: str) -> Concept:
+    coding = codes.coding_of(kind)
+    return Concept(text, (Coding(**coding),) if coding else ())

@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from config import Node
 from registry.domain.observatory.disclosure import Released
@@ -47,12 +48,24 @@ class Package:
         }
 
 
-def package(released: Iterable[Released], node: Node, period: Period, variant: str = "later-of") -> Package:
-    """Return the package of one period; `variant` says how the expected contact was read."""
+def package(
+    released: Iterable[Released],
+    node: Node,
+    period: Period,
+    variant: str = "later-of",
+    until: date | None = None,
+) -> Package:
+    """Return the package of one period.
+
+    `variant` says how the expected contact was read; `until` is the last day counted of a running period.
+    """
     label = period.label.replace("/", "_")
     stem = f"puente-{node.code}-{label}"
-    table = _table(released, period.label, f"{DEFINITION}/{variant}")
+    provisional = f"/until-{until}" if until and until < period.end else ""
+    table = _table(released, period.label, f"{DEFINITION}/{variant}{provisional}")
     described = _description(stem, table, node, period)
+    if provisional:
+        described["description"] = f"Provisional, counted until {until}. {described['description']}"
     text = json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     return Package(stem, table, text.encode())
 

@@ -33,6 +33,10 @@ class Period:
         """Return the day before it starts: the end of the period before."""
         return self.start - timedelta(days=1)
 
+    def so_far(self, today: date) -> "Period":
+        """Return the part until a local day, for a period that has not ended; at least its first day."""
+        return Period(self.start, max(self.start, min(self.end, today)))
+
     @property
     def label(self) -> str:
         """Return `2026Q3` for a calendar quarter, `2026-07` for a month, else both days."""

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from hypothesis import given as for_any
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from registry.domain.care.adherence import adherence
@@ -33,6 +34,7 @@ anything = st.builds(
 )
 
 
+@settings(max_examples=40)
 @for_any(st.lists(same_regimen, max_size=8, unique_by=lambda one: one.handed_over), same_regimen)
 def test_one_more_dispense_of_the_regimen_never_makes_it_end_earlier(dispenses, more) -> None:
     if any(more.handed_over == one.handed_over for one in dispenses):
@@ -43,6 +45,7 @@ def test_one_more_dispense_of_the_regimen_never_makes_it_end_earlier(dispenses, 
     assert before is None or after >= before
 
 
+@settings(max_examples=40)
 @for_any(st.lists(anything, max_size=8), st.randoms(use_true_random=False))
 def test_the_order_in_which_facts_arrive_does_not_matter(dispenses, random) -> None:
     shuffled = list(dispenses)
@@ -57,6 +60,7 @@ def test_the_order_in_which_facts_arrive_does_not_matter(dispenses, random) -> N
     assert one.by_ingredient == other.by_ingredient
 
 
+@settings(max_examples=40)
 @for_any(st.lists(anything, max_size=8))
 def test_every_dispense_is_explained_exactly_once(dispenses) -> None:
     steps = supply(dispenses, ON, T).steps
@@ -64,6 +68,7 @@ def test_every_dispense_is_explained_exactly_once(dispenses) -> None:
     assert all(step.why for step in steps)
 
 
+@settings(max_examples=40)
 @for_any(st.lists(anything, max_size=8), st.integers(0, 365))
 def test_gaps_are_in_order_apart_and_inside_the_time_known(dispenses, offset) -> None:
     on = FIRST + timedelta(days=offset)
@@ -73,12 +78,14 @@ def test_gaps_are_in_order_apart_and_inside_the_time_known(dispenses, offset) ->
     assert [gap.open for gap in gaps[:-1]] == [False] * max(0, len(gaps) - 1)
 
 
+@settings(max_examples=40)
 @for_any(st.lists(anything, max_size=8))
 def test_hearing_everything_twice_changes_nothing(dispenses) -> None:
     once, twice = supply(dispenses, ON, T), supply([*dispenses, *dispenses], ON, T)
     assert (once.run_out, once.uncovered) == (twice.run_out, twice.uncovered)
 
 
+@settings(max_examples=40)
 @for_any(st.lists(same_regimen, max_size=8))
 def test_covered_days_never_exceed_the_window(dispenses) -> None:
     found = adherence(dispenses, FIRST, ON, T)

@@ -46,6 +46,13 @@ def test_a_free_period_is_named_by_its_days() -> None:
     assert "2026-01-06" not in period
 
 
+def test_a_running_period_is_counted_until_today() -> None:
+    period = parse("2026Q4")
+    assert period.so_far(date(2026, 11, 22)) == Period(date(2026, 10, 1), date(2026, 11, 22))
+    assert period.so_far(date(2027, 1, 5)) == period
+    assert period.so_far(date(2026, 9, 1)) == Period(date(2026, 10, 1), date(2026, 10, 1))
+
+
 def test_a_period_never_ends_before_it_starts() -> None:
     with pytest.raises(BadPeriod):
         Period(date(2026, 1, 2), date(2026, 1, 1))

@@ -1,7 +1,7 @@
 """From exact counts to files that tell about nobody."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -144,6 +144,15 @@ def test_a_changed_table_no_longer_matches_its_description(tmp_path: Path) -> No
 
 def test_the_same_figures_give_the_same_bytes() -> None:
     assert published() == published(counted())
+
+
+def test_a_package_of_a_running_period_says_so() -> None:
+    released = list(release(counted().cells()))
+    node = read_node("pe")
+    running = package(released, node, Q1, until=date(2026, 3, 1))
+    assert json.loads(running.description)["description"].startswith("Provisional, counted until 2026-03-01.")
+    assert b",2026.1/later-of/until-2026-03-01\r\n" in running.table
+    assert package(released, node, Q1, until=Q1.end) == package(released, node, Q1)
 
 
 def test_no_exact_small_figure_leaves_the_node() -> None:
