@@ -14,14 +14,14 @@ from sqlalchemy import Engine
 
 from registry.crypto.jwk import Key, new_key
 from registry.demo.prepare import DemoNode, join, make_node
-from registry.domain.model import Caller, Role
+from registry.domain.model import Caller, InboxItem, OutboxItem, Role
 from registry.errors import Refusal
 from registry.ports import PartnerClient, Services, Unit
-from registry.ports.outside import Answer
+from registry.ports.outside import Answer, Outgoing
 from registry.services import build
 from registry.store.engine import make_engine
 from registry.usecases.care import dispense, register
-from registry.usecases.exchange import corridor, deliver, receive
+from registry.usecases.exchange import ask_partner, corridor, deliver, receive
 
 PORTS = {"pe": 9101, "co": 9102}
 _NUMBERS = itertools.count(20_000_001)
@@ -243,3 +243,74 @@ def digest_of(data: bytes) -> str:
 def states(rows: Sequence[Any]) -> list[str]:
     """Return the states of rows."""
     return [row.state for row in rows]
+
+
+def ask(pair: Pair, who: Traveller) -> str:
+    """Let Lima record a consent and ask Colombia; return the consent's id."""
+    consent_id = consent(pair.pe, who.at_pe, "co")
+    ask_partner.ask(pair.pe.services, pair.pe.caller(), who.at_pe, "co")
+    return consent_id
+
+
+def exchanged(pair: Pair, **changes: Any) -> Traveller:
+    """Return a person treated in Colombia whose summary and accepted transfer have arrived in Lima."""
+    who = traveller(pair, **changes)
+    treated(pair.co, who.at_co)
+    ask(pair, who)
+    pair.pump()
+    return who
+
+
+def message_of(node: WalkNode, person_id: str, kind: str) -> OutboxItem:
+    """Return the newest message of a kind about a person."""
+    items = node.look(lambda unit: unit.outbox.of(person_id))
+    return next(item for item in items if item.kind == kind)
+
+
+def state_of(node: WalkNode, item: OutboxItem) -> str:
+    """Return where a message is now."""
+    found = node.look(lambda unit: unit.outbox.get(item.id))
+    assert found is not None
+    return found.state
+
+
+def received(node: WalkNode, msg_id: str) -> InboxItem:
+    """Return what a node made of a message."""
+    ((item_id,),) = node.run("SELECT id FROM inbox WHERE msg_id = ?", msg_id)
+    found = node.look(lambda unit: unit.inbox.get(item_id))
+    assert found is not None
+    return found
+
+
+def rules_of(node: WalkNode, item: InboxItem) -> list[str]:
+    """Return the rules that the findings of a message name."""
+    return [issue.rule for issue in receive.findings_of(node.services, item)]
+
+
+def forged(sender: WalkNode, to: str, kind: str, bundle: bytes, **changes: Any) -> Outgoing:
+    """Return a message as a partner with its own software would write it."""
+    values: dict[str, Any] = {
+        "msg_id": sender.services.ids.new(),
+        "kind": kind,
+        "seq": 1,
+        "patient_ref": sender.services.ids.new(),
+        "bundle": bundle,
+    }
+    return Outgoing(**values | changes)
+
+
+def put(sender: WalkNode, receiver: WalkNode, message: Outgoing) -> Answer:
+    """Sign and pack a message with the sender's real keys and hand it over."""
+    return arrive(receiver.services, sender.services.crypto.pack(receiver.code, message))
+
+
+def put_and_process(sender: WalkNode, receiver: WalkNode, message: Outgoing) -> InboxItem:
+    """Hand a message over and process it; return what became of it."""
+    assert put(sender, receiver, message).status == 202
+    receive.process(receiver.services, received(receiver, message.msg_id).id)
+    return received(receiver, message.msg_id)
+
+
+def move_back(node: WalkNode, item: OutboxItem) -> None:
+    """Let a waiting message be due now, as if its wait or lease were over."""
+    node.run("UPDATE outbox SET next_attempt = 1, lease_until = 1 WHERE id = ?", item.id)
