@@ -49,9 +49,10 @@ def publish(
         raise BadInput(str(error)) from None
     if wanted.start > services.today():
         raise BadInput("This period has not begun yet.")
-    tally = count(services, caller, wanted, known_on, progress)
+    # Nobody is late yet for a day that has not come: a running period is counted until today.
+    tally = count(services, caller, wanted.so_far(services.today()), known_on, progress)
     released = list(disclosure.release(tally.cells()))
-    made = package(released, services.node, wanted)
+    made = package(released, services.node, wanted, until=services.today())
     files = _write(folder, made)
     return Published(files, len(released), tally.people)
 
