@@ -2,6 +2,7 @@
 
 import os
 import socket
+from functools import partial
 
 from celery import Celery, signals
 
@@ -27,6 +28,7 @@ def make_app(settings: Settings) -> Celery:
     for part in (inbox, audit, heartbeat, calendar):
         part.register(bench)
     signals.setup_logging.connect(_set_up_logs, weak=False)
+    signals.worker_ready.connect(partial(_catch_up, bench), weak=False)
     return app
 
 
@@ -49,6 +51,12 @@ def address_finder(settings: Settings) -> FindAddress:
 def worker_name() -> str:
     """Return a name for leases that tells which machine and process to look at."""
     return f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+
+def _catch_up(bench: Bench, **_: object) -> None:
+    """Look at once for what waited while no worker ran, and be seen."""
+    for task in (heartbeat.HEARTBEAT, inbox.SWEEP, outbox.SWEEP):
+        bench.wake(task, [""])
 
 
 def _set_up_logs(**_: object) -> None:

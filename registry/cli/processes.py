@@ -54,5 +54,5 @@ def check_broker(here: Here) -> None:
 def become_celery(*words: str) -> None:
     """Replace this process by Celery with our application."""
     sys.stdout.flush()
-    arguments = [sys.executable, "-m", "celery", "-A", "workers", *words]
+    arguments = [sys.executable, "-m", "celery", "--quiet", "--app", "workers", *words]
     os.execv(sys.executable, arguments)  # noqa: S606  (the words are ours)
