@@ -37,7 +37,7 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PUENTE_BIND=0.0.0.0 \
     PUENTE_VAR=/var/lib/puente \
-    PUENTE_KEYS=/keys
+    PUENTE_KEYS=/keys/node
 USER 10001:10001
 VOLUME ["/var/lib/puente", "/keys"]
 EXPOSE 8000

@@ -67,10 +67,15 @@ def export(here: Here) -> None:
 @keys_command.command("officer", epilog="Example: puente keys officer /media/stick/ana.jwk")
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
 def officer(path: Path) -> None:
-    """Make the signing key of an officer of the trust list; keep the file off this machine."""
+    """Make the signing key of an officer of the trust list, and its public half beside it to be pinned.
+
+    Keep the first file off this machine; only the second goes to whoever installs the node.
+    """
     from registry.cli.files import write_closed
-    from registry.crypto.jwk import export_private, kid_of, new_key
+    from registry.crypto.jwk import export_private, export_public, kid_of, new_key
 
     key = new_key("Ed25519")
+    public = path.with_suffix(".pub.json")
     write_closed(path, export_private(key))
-    click.echo(f"Officer key {kid_of(key)} made in {path}.")
+    write_closed(public, json.dumps(export_public(key)).encode() + b"\n")
+    click.echo(f"Officer key {kid_of(key)} made in {path}, its public half in {public}.")
