@@ -1,6 +1,6 @@
 """Documents of others, kept as received."""
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from registry.domain.model import ReceivedDocument
 from registry.store import tables
@@ -9,6 +9,7 @@ from registry.store.transaction import Transaction
 
 _DOCUMENT = Shape(tables.received_document, ReceivedDocument)
 _C = tables.received_document.c
+_OF = _DOCUMENT.select.where(_C.owner_id == bindparam("of_owner")).order_by(_C.received.desc(), _C.id)
 
 
 class SqlDocuments:
@@ -24,8 +25,7 @@ class SqlDocuments:
 
     def of(self, owner_id: str) -> list[ReceivedDocument]:
         """Return the documents of a person, newest first."""
-        wanted = _DOCUMENT.select.where(_C.owner_id == owner_id).order_by(_C.received.desc(), _C.id)
-        return _DOCUMENT.read_all(self._transaction.execute(wanted))
+        return _DOCUMENT.read_all(self._transaction.execute(_OF, {"of_owner": owner_id}))
 
     def get(self, document_id: str) -> ReceivedDocument | None:
         """Return one document."""

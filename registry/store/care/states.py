@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, tzinfo
 
 from sqlalchemy import case, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.domain.model import CareState
 from registry.store import tables
 from registry.store.shapes import Shape
-from registry.store.transaction import Transaction
+from registry.store.transaction import Insert, Transaction
 
 _STATE = Shape(tables.care_state, CareState)
 _C = tables.care_state.c
@@ -18,6 +19,17 @@ _SOONEST = case(
     (_C.run_out < _C.next_contact, _C.run_out),
     else_=_C.next_contact,
 )
+
+
+def _put(insert: Insert) -> Insert:
+    changes = {name: insert.excluded[name] for name in _C.keys() if name != "owner_id"}  # noqa: SIM118
+    return insert.on_conflict_do_update(index_elements=[_C.owner_id], set_=changes)
+
+
+_PUT = {
+    "postgresql": _put(postgresql.insert(tables.care_state)),
+    "sqlite": _put(sqlite.insert(tables.care_state)),
+}
 
 
 class SqlCareStates:
@@ -30,10 +42,8 @@ class SqlCareStates:
 
     def put(self, row: CareState) -> None:
         """Insert or replace."""
-        values = _STATE.values(row)
-        statement = self._transaction.insert(tables.care_state).values(values)
-        changes = {name: value for name, value in values.items() if name != "owner_id"}
-        self._transaction.execute(statement.on_conflict_do_update(index_elements=[_C.owner_id], set_=changes))
+        statement = _PUT["postgresql" if self._transaction.postgresql else "sqlite"]
+        self._transaction.execute(statement, _STATE.values(row))
 
     def get(self, owner_id: str) -> CareState | None:
         """Return the row of one person."""

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from registry.domain.model import Transfer, TransferState
 from registry.store import tables
@@ -11,6 +11,7 @@ from registry.store.transaction import Transaction
 
 _TRANSFER = Shape(tables.transfer, Transfer)
 _C = tables.transfer.c
+_OF = _TRANSFER.select.where(_C.owner_id == bindparam("of_owner")).order_by(_C.created.desc(), _C.id)
 _OPEN: tuple[TransferState, ...] = ("proposed", "sent", "received", "accepted")
 
 
@@ -32,8 +33,7 @@ class SqlTransfers:
 
     def of(self, owner_id: str) -> list[Transfer]:
         """Return the transfers of a person, newest first."""
-        wanted = _TRANSFER.select.where(_C.owner_id == owner_id).order_by(_C.created.desc(), _C.id)
-        return _TRANSFER.read_all(self._transaction.execute(wanted))
+        return _TRANSFER.read_all(self._transaction.execute(_OF, {"of_owner": owner_id}))
 
     def by_task(self, partner: str, task_id: str) -> Transfer | None:
         """Return the transfer with this Task id."""
