@@ -4,6 +4,7 @@ Sources: https://hl7.org/fhir/uv/ips/ (2.0.1), https://hl7.org/fhir/R4/documents
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fhir import codes, redact, references, treatment, wire
 from fhir.summary import derived, entries
@@ -40,6 +41,8 @@ def document(given: SummaryInput) -> JsonObject:
     spoken = words(given.language)
     shared = _shared(given)
     record = treatment.read([(item.resource, source) for item, source in shared])
+    if given.treatment_start is not None:
+        record = replace(record, treatment_start=given.treatment_start)
     found = [item for item, _ in shared]
     found += derived.added(found, record, given, spoken)
     person = next((item for item in found if item.type == "Patient"), None)

@@ -1,8 +1,9 @@
 """Build the exact bytes of one outgoing message, fresh from the record, under the consent that holds now."""
 
 import hashlib
+from dataclasses import replace
 
-from fhir import corridor, redact, references, treatment, wire
+from fhir import corridor, redact, references, wire
 from fhir import summary as summary_fhir
 from fhir import transfer as transfer_fhir
 from fhir.outcome import Issue
@@ -10,7 +11,7 @@ from registry.domain.care import continuity
 from registry.domain.model import ConsentRow, OutboxItem
 from registry.errors import NotAllowed, NotFound
 from registry.ports import Services, Unit
-from registry.usecases.care import sealing
+from registry.usecases.care import elsewhere, sealing
 from registry.usecases.care.gather import Gathered, gather
 from registry.usecases.exchange import queue
 
@@ -80,40 +81,32 @@ def build(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow 
 
 
 def summary(services: Services, gathered: Gathered, consent: ConsentRow, seed: str, language: str) -> bytes:
-    """Return the care summary that a consent lets out: own facts only, redacted, narrative made
-    afterwards.
-    """
-    shared = redact.for_purpose(
-        [resource for resource, _ in gathered.own], frozenset(consent.data_classes), consent.purpose
-    )
-    return document(services, gathered, shared, seed, language)
+    """Return the care summary a consent lets out; the partner's own facts are not sent back to it."""
+    facts = [*gathered.own, *elsewhere.facts(gathered, consent.partner)]
+    given = summary_input(services, gathered, facts, seed, language)
+    return summary_fhir.build(replace(given, data_classes=consent.data_classes, purpose=consent.purpose))
 
 
-def document(
-    services: Services, gathered: Gathered, resources: list[wire.JsonObject], seed: str, language: str
-) -> bytes:
-    """Return an IPS document of these resources with the days of medicine left on top."""
-    sources = {
-        f"{resource.get('resourceType')}/{resource.get('id')}": source for resource, source in gathered.own
-    }
-    pairs = [
-        (resource, sources[f"{resource.get('resourceType')}/{resource.get('id')}"])
-        for resource in resources
-        if f"{resource.get('resourceType')}/{resource.get('id')}" in sources
-    ]
-    supply = continuity.supply(treatment.read(pairs).dispenses, services.today(), services.node.thresholds)
-    return summary_fhir.build(
-        summary_fhir.SummaryInput(
-            resources=tuple(pairs),
-            language=language,
-            author=services.node.name,
-            author_id=services.node.code,
-            now=services.clock.now(),
-            seed=seed,
-            run_out=supply.run_out,
-            days_on_hand=supply.days_on_hand,
-            today=services.today(),
-        )
+def summary_input(
+    services: Services, gathered: Gathered, facts: list[elsewhere.Fact], seed: str, language: str
+) -> summary_fhir.SummaryInput:
+    """Return what a summary of these facts is made from; supply and start are those the chart shows."""
+    node = services.node
+    everything = gathered.record()
+    supply = continuity.supply(everything.dispenses, services.today(), node.thresholds)
+    return summary_fhir.SummaryInput(
+        resources=tuple(facts),
+        language=language,
+        author=node.name,
+        author_id=node.code,
+        author_phone=node.facilities[0].phone if node.facilities else "",
+        author_country=node.country,
+        now=services.clock.now(),
+        seed=seed,
+        run_out=supply.run_out,
+        days_on_hand=supply.days_on_hand,
+        today=services.today(),
+        treatment_start=everything.treatment_start,
     )
 
 
