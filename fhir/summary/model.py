@@ -20,8 +20,8 @@ class SummaryInput:
     `author` and `author_id` name the node; `now` has a time zone; `seed` decides the ids inside. `run_out` is
     the first day without tablets and `days_on_hand` the days until then on `today` (default: the day of
     `now`).
-    `withheld` lets the text say that something is not shared; `treatment_start` is the original start when the
-    sender knows it from facts that are not among `resources`.
+    `withheld` lets the text say that something is not shared; `treatment_start` is the original start when
+    the sender knows it from facts that are not among `resources`.
     """
 
     resources: tuple[tuple[JsonObject, Source], ...]

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
+import pyotp
 
 from registry.demo import people
 from registry.demo.door import put_all
-from registry.demo.pages import PageFailed, Person
+from registry.demo.pages import PageFailed, Person, secret_of
 from registry.demo.prepare import DemoNode, clear, prepare
 from registry.demo.processes import (
     NotStarted,
@@ -137,9 +139,19 @@ def _story(folder: Path, report: Report, nodes: list[DemoNode], known_as: str) -
 
 
 def _stay(report: Report) -> None:
+    """Print addresses and sign-ins; Enter prints fresh one-time codes for those without a code generator."""
     say("\nThe nodes stay up. Open them in a browser; Ctrl-C stops everything.\n")
     for node in report.nodes:
         sign_in = node["sign_in"]
         say(f"  {node['url']}  {node['role']}: {sign_in['user']}  password: {sign_in['password']}")
-        say(f"      one-time codes: {sign_in['totp_uri']}")
+        say(f"      code generator: {sign_in['totp_uri']}")
+    while sys.stdin.isatty():
+        codes = ", ".join(f"{node['sign_in']['user']}@{node['code']} {_code(node)}" for node in report.nodes)
+        say(f"\n  One-time codes now: {codes}\n  Press Enter for the next ones.")
+        if not sys.stdin.readline():
+            break
     signal.pause()
+
+
+def _code(node: dict[str, Any]) -> str:
+    return pyotp.TOTP(secret_of(node["sign_in"]["totp_uri"])).now()
