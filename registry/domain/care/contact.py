@@ -62,14 +62,19 @@ def expected_on(
     return expected(record, supply(record.dispenses, on, thresholds), variant)
 
 
-def next_planned(record: TreatmentRecord, stock: Supply) -> date | None:
-    """Return the pick-up or visit set at the last contact; a later booking by telephone does not move it."""
+def next_planned(record: TreatmentRecord, stock: Supply, *, own: bool = False) -> date | None:
+    """Return the pick-up or visit set at the last contact; a later booking by telephone does not move it.
+
+    `own` leaves out what partners planned: tablets that wait in another country do not help here.
+    """
     days = seen(record.dispenses, record.contacts, stock.on)
     last = days[-1] if days else date.min
-    pickup = stock.last.next_pickup if stock.last else None
+    kinds = ("own",) if own else ("own", "partner", "document")
+    pickup = stock.last.next_pickup if stock.last and stock.last.source.kind in kinds else None
     if pickup and pickup > last:
         return pickup
-    booked = [one.day.earliest for one in record.contacts if _was_planned(one, stock.on)]
+    planned = [one for one in record.contacts if one.source.kind in kinds and _was_planned(one, stock.on)]
+    booked = [one.day.earliest for one in planned]
     return min((day for day in booked if day > last), default=None)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from config import Thresholds
 from fhir.treatment.model import TreatmentRecord
 from registry.domain.care import weight
-from registry.domain.care.contact import Expected, expected
+from registry.domain.care.contact import Expected, expected, next_planned
 from registry.domain.care.continuity import Supply
 from registry.domain.care.dispenses import days_supplied
 
@@ -79,7 +79,8 @@ def assess(
     """Return the continuity risk on a local day; nobody is at risk after death or a closed transfer."""
     planned = plan or Plan()
     awaited = expected(record, stock)
-    coming = [day for day in (awaited.appointment, planned.appointment) if day and day >= on]
+    here = next_planned(record, stock, own=True)
+    coming = [day for day in (here, planned.appointment) if day and day >= on]
     contact = min(coming, default=None)
     if record.person.deceased or _moved(record, on):
         return Risk("low", (), (), stock.run_out, contact, planned.travel, stock.days_on_hand, "none")

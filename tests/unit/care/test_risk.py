@@ -62,6 +62,13 @@ def test_rules_of_supply(run_out: str, contact: str | None, rules, level: str, a
     assert (found.rules, found.level, found.next_action) == (rules, level, action)
 
 
+def test_a_pick_up_or_visit_planned_in_another_country_is_no_plan_here() -> None:
+    abroad = given("2026-02-13", 60, source=PARTNER, next_pickup=day("2026-04-10"))
+    there = replace(booked("2026-04-10"), source=PARTNER)
+    assert risk(abroad, contacts=(there,)).rules == ("R3",)
+    assert risk(replace(abroad, source=OWN)).rules == ()
+
+
 def test_a_visit_at_the_destination_counts_as_a_plan() -> None:
     assert risk(until("2026-04-14"), plan=Plan(appointment=day("2026-04-10"))).rules == ()
 
