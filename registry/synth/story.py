@@ -21,6 +21,7 @@ from fhir.treatment.model import (
     Episode,
     FhirDate,
     LabResult,
+    Medicine,
     RegimenPeriod,
     Vaccine,
     ViralLoad,
@@ -130,6 +131,10 @@ def _record(today: date, setting: Setting) -> Iterator[JsonObject]:
             ),
             about,
         )
+    # Iron is what makes a rule speak: dolutegravir is not taken together with it.
+    iron = Medicine(Concept("Sulfato ferroso (hierro) 300 mg"))
+    taking = RegimenPeriod(iron, own, "active", FhirDate(days[-1]), dose="1 al día", is_antiretroviral=False)
+    yield regimen(taking, about)
     yield from _results(today, days[0], setting)
     penicillin = Concept("Penicilina", (Coding(codes.SNOMED, "373270004", "Penicillin"),))
     yield allergy(Allergy(penicillin, own, "active", "high", "Urticaria"), about)

@@ -4,11 +4,11 @@ import json
 
 from fhir.treatment.model import TreatmentRecord
 from registry.domain.access import rules
-from registry.domain.care import continuity, flags, regimen, risk
+from registry.domain.care import contact, continuity, flags, regimen, risk
 from registry.domain.model import AuditEntry, Caller
 from registry.errors import NotFound
 from registry.ports import Services, Unit
-from registry.usecases.care import care_state, person_view
+from registry.usecases.care import person_view
 from registry.usecases.care.chart_model import Chart, DocumentView
 from registry.usecases.care.gather import Gathered, OpenedDocument, document_place, gather
 
@@ -47,7 +47,7 @@ def chart(services: Services, caller: Caller, person_id: str, language: str = "e
             contacts=tuple(reversed(record.contacts)),
             flags=_flags(services, record),
             risk=risk.assess(record, supply, today, thresholds),
-            next_contact=care_state.next_contact(record, today),
+            next_contact=contact.next_planned(record, supply, own=True),
             consents=tuple(unit.consents.of(person_id)),
             transfers=tuple(unit.transfers.of(person_id)),
             deliveries=tuple(unit.outbox.of(person_id)[:MOST_DELIVERIES]),

@@ -1,9 +1,7 @@
 """Keep the clear projection of a person's care up to date, in the transaction that changes it."""
 
-from datetime import date
 
-from fhir.treatment.model import TreatmentRecord
-from registry.domain.care import continuity, risk
+from registry.domain.care import contact, continuity, risk
 from registry.domain.model import CareState
 from registry.ports import Services, Unit
 from registry.usecases.care.gather import Gathered, gather
@@ -25,7 +23,7 @@ def put(services: Services, unit: Unit, owner_id: str, gathered: Gathered) -> No
         CareState(
             owner_id=owner_id,
             run_out=supply.run_out,
-            next_contact=next_contact(record, today),
+            next_contact=contact.next_planned(record, supply, own=True),
             risk=risk.assess(record, supply, today, services.node.thresholds).level,
             facility=facility,
             region=region,
@@ -33,21 +31,6 @@ def put(services: Services, unit: Unit, owner_id: str, gathered: Gathered) -> No
             computed=unit.now(),
         )
     )
-
-
-def next_contact(record: TreatmentRecord, today: date) -> date | None:
-    """Return the next booked appointment, or the pick-up set at the last dispense."""
-    booked = [
-        contact.day.earliest
-        for contact in record.contacts
-        if contact.kind == "appointment"
-        and contact.status in ("booked", "pending", "proposed")
-        and contact.day.earliest >= today
-    ]
-    if booked:
-        return min(booked)
-    pickups = [dispense.next_pickup for dispense in record.dispenses if dispense.next_pickup]
-    return pickups[-1] if pickups else None
 
 
 def recompute_stale(services: Services, limit: int) -> int:
