@@ -22,6 +22,8 @@ SETTINGS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "max_conne
 class PostgresServer:
     """One server with its data in one folder. Names of databases it makes are unique within it."""
 
+    settings: tuple[str, ...] = SETTINGS
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._account = _unprivileged()
@@ -58,7 +60,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start, or start again after a kill, and wait for the first answer."""
-        settings = [word for setting in SETTINGS for word in ("-c", setting)]
+        settings = [word for setting in self.settings for word in ("-c", setting)]
         data, sockets = str(self.folder / "data"), str(self.folder)
         command = [str(self._installed / "bin" / "postgres"), "-D", data, "-k", sockets, *settings]
         self._process = spawn(command, self._log, self._account)
