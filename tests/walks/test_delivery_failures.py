@@ -1,0 +1,304 @@
+"""Partners that fail, hang, answer nonsense or come back; items that break every worker; parked messages."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from registry.domain.exchange.retry import MOST_ATTEMPTS
+from registry.domain.model import OutboxItem
+from registry.errors import BadInput, Conflict, Misconfigured, NotAllowed, NotFound
+from registry.ports.outside import Answer
+from registry.usecases.care import register
+from registry.usecases.exchange import deliver, deliveries, receive, send_summary
+from tests.walks.nodes import (
+    Forward,
+    Pair,
+    ask,
+    consent,
+    fails,
+    forged,
+    message_of,
+    move_back,
+    put,
+    received,
+    rules_of,
+    somebody,
+    state_of,
+    states,
+    traveller,
+    treated,
+)
+
+
+def waiting_summary(pair: Pair) -> OutboxItem:
+    """Return a summary that waits to leave Lima."""
+    who = traveller(pair)
+    treated(pair.pe, who.at_pe)
+    consent(pair.pe, who.at_pe, "co")
+    return send_summary.queue_summary(pair.pe.services, pair.pe.caller(), who.at_pe, "co")
+
+
+def stored(pair: Pair, item: OutboxItem) -> OutboxItem:
+    found = pair.pe.look(lambda unit: unit.outbox.get(item.id))
+    assert found is not None
+    return found
+
+
+def note_of(pair: Pair, signer: str, msg_id: str, digest: str) -> str:
+    return {"pe": pair.pe, "co": pair.co}[signer].services.crypto.note(msg_id, digest)
+
+
+def test_a_retry_sends_the_same_bytes(pair: Pair) -> None:
+    item = waiting_summary(pair)
+    pair.line.next_answers += [fails(500), fails(0, error="timed-out"), fails(429)]
+    for _ in range(3):
+        assert deliver.deliver(pair.pe.services, item.id, "w") == "pending"
+        move_back(pair.pe, item)
+    treated(pair.pe, item.owner_id, days_ago=0)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "sent"
+    assert [msg_id for _, msg_id, _ in pair.line.sent] == [item.msg_id] * 4
+    opened = [pair.co.services.crypto.unpack(data) for _, _, data in pair.line.sent]
+    assert len({message.bundle for message in opened}) == 1
+    assert {message.digest for message in opened} == {stored(pair, item).digest}
+    assert {(message.seq, message.patient_ref) for message in opened} == {(item.seq, item.alias)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "error"),
+    [
+        (fails(500), "pending", "http-500"),
+        (fails(503), "pending", "http-503"),
+        (fails(0, error="timed-out"), "pending", "timed-out"),
+        (fails(302, error="redirected"), "pending", "redirected"),
+        (fails(202, note="garbage"), "pending", "no-note"),
+        (fails(202), "pending", "no-note"),
+        (fails(200, note="a.b.c"), "pending", "no-note"),
+        (fails(400), "refused", "http-400"),
+        (fails(401), "refused", "http-401"),
+        (fails(413), "refused", "http-413"),
+        (fails(422), "refused", "http-422"),
+        (fails(429), "pending", "http-429"),
+    ],
+)
+def test_every_answer_ends_in_a_named_state(
+    pair: Pair, answer: Callable[[Forward], Answer], state: str, error: str
+) -> None:
+    item = waiting_summary(pair)
+    pair.line.next_answers.append(answer)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == state
+    assert stored(pair, item).last_error == error
+    assert pair.co.run("SELECT count(*) FROM inbox WHERE msg_id = ?", item.msg_id) == [(0,)]
+
+
+@pytest.mark.parametrize("wrong", ["signer", "message", "digest"])
+def test_a_note_that_is_not_for_these_bytes_does_not_count(pair: Pair, wrong: str) -> None:
+    item = waiting_summary(pair)
+
+    def answer(_: Forward) -> Answer:
+        digest = stored(pair, item).digest
+        signer = "pe" if wrong == "signer" else "co"
+        msg_id = pair.pe.services.ids.new() if wrong == "message" else item.msg_id
+        return Answer(202, note_of(pair, signer, msg_id, "0" * 64 if wrong == "digest" else digest))
+
+    pair.line.next_answers.append(answer)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "pending"
+
+
+def test_a_partner_that_never_answers_parks_the_message(pair: Pair) -> None:
+    item = waiting_summary(pair)
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        pair.line.next_answers.append(fails(500))
+        state = deliver.deliver(pair.pe.services, item.id, "w")
+        assert state == ("parked" if attempt == MOST_ATTEMPTS else "pending")
+        move_back(pair.pe, item)
+    assert deliver.deliver(pair.pe.services, item.id, "w") is None
+    deliveries.retry_parked(pair.pe.services, pair.pe.caller(), item.id)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "sent"
+    with pytest.raises(Conflict):
+        deliveries.retry_parked(pair.pe.services, pair.pe.caller(), item.id)
+
+
+def test_a_refused_request_ends_its_transfer(pair: Pair) -> None:
+    who = traveller(pair)
+    ask(pair, who)
+    pair.line.next_answers.append(fails(403))
+    deliver.deliver(pair.pe.services, message_of(pair.pe, who.at_pe, "request").id, "w")
+    assert states(pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))) == ["refused"]
+
+
+def test_a_partner_without_keys_in_force_parks_the_message(pair: Pair) -> None:
+    person = register.register(pair.pe.services, pair.pe.caller(), somebody()).person_id
+    consent(pair.pe, person, "cl")
+    item = send_summary.queue_summary(pair.pe.services, pair.pe.caller(), person, "cl")
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "parked"
+    assert stored(pair, item).last_error == "not-supported"
+
+
+def test_a_message_larger_than_the_limit_is_parked(pair: Pair) -> None:
+    item = waiting_summary(pair)
+    crypto: Any = pair.pe.services.crypto
+    crypto._limit, limit = 1000, crypto._limit
+    try:
+        assert deliver.deliver(pair.pe.services, item.id, "w") == "parked"
+    finally:
+        crypto._limit = limit
+    assert stored(pair, item).last_error == "security"
+
+
+def test_a_process_without_a_line_says_so_and_keeps_the_message(pair: Pair) -> None:
+    item = waiting_summary(pair)
+    with pytest.raises(Misconfigured):
+        deliver.deliver(replace(pair.pe.services, partners=None), item.id, "w")
+    assert state_of(pair.pe, item) == "leased"
+    move_back(pair.pe, item)
+    assert item.id in deliver.due(pair.pe.services, 500)
+
+
+def test_a_lease_that_somebody_else_took_over_stops_the_first_worker(pair: Pair) -> None:
+    item = waiting_summary(pair)
+    services = pair.pe.services
+    units: list[int] = []
+
+    def unit() -> Any:
+        units.append(1)
+        if len(units) == 2:  # the first worker hangs after its preparation until its lease is over
+            move_back(pair.pe, item)
+            assert deliver.deliver(services, item.id, "second") == "sent"
+        return services.unit()
+
+    assert deliver.deliver(replace(services, unit=unit), item.id, "first") == "sent"
+    assert len(pair.line.sent) == 1
+
+
+def test_a_worker_that_comes_back_late_with_a_failure_changes_nothing(pair: Pair) -> None:
+    item = waiting_summary(pair)
+
+    def slow(_: Forward) -> Answer:
+        move_back(pair.pe, item)
+        pair.line.next_answers.append(lambda forward: forward())
+        assert deliver.deliver(pair.pe.services, item.id, "second") == "sent"
+        return Answer(500)
+
+    pair.line.next_answers.append(slow)
+    assert deliver.deliver(pair.pe.services, item.id, "first") == "sent"
+    assert state_of(pair.pe, item) == "sent"
+
+
+def test_a_worker_whose_lease_is_held_by_another_leaves_its_failure_to_that_one(pair: Pair) -> None:
+    item = waiting_summary(pair)
+
+    def slow(_: Forward) -> Answer:
+        pair.pe.run("UPDATE outbox SET lease_owner = 'second' WHERE id = ?", item.id)
+        return Answer(500)
+
+    pair.line.next_answers.append(slow)
+    assert deliver.deliver(pair.pe.services, item.id, "first") == "leased"
+
+
+def test_a_row_that_is_gone_is_nothing_to_finish(pair: Pair) -> None:
+    item = waiting_summary(pair)
+
+    def erased(forward: Forward) -> Answer:
+        pair.pe.run("DELETE FROM outbox WHERE id = ?", item.id)
+        return forward()
+
+    pair.line.next_answers.append(erased)
+    assert deliver.deliver(pair.pe.services, item.id, "w") is None
+
+
+@pytest.mark.parametrize("kind", ["request", "task-status", "consent-withdrawn", "receipt"])
+def test_a_message_whose_cause_is_gone_is_superseded(pair: Pair, kind: str) -> None:
+    item = waiting_summary(pair)
+    pair.pe.run("UPDATE outbox SET kind = ?, consent_id = 'gone' WHERE id = ?", kind, item.id)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "superseded"
+    assert stored(pair, item).last_error == "nothing-to-send"
+
+
+def test_a_poison_message_is_set_aside_after_five_tries_and_the_partner_is_told(pair: Pair) -> None:
+    message = forged(pair.co, "pe", "summary", b'{"resourceType":"Bundle","type":"document"}')
+    assert put(pair.co, pair.pe, message).status == 202
+    item = received(pair.pe, message.msg_id)
+    pair.pe.run("UPDATE inbox SET body = ? WHERE id = ?", b"\x01\x01 not what was sealed", item.id)
+    for _ in range(receive.MOST_ATTEMPTS):
+        with pytest.raises(Exception, match="cannot be read"):
+            receive.process(pair.pe.services, item.id)
+        assert received(pair.pe, message.msg_id).state == "received"
+    assert receive.process(pair.pe.services, item.id) == "review"
+    assert rules_of(pair.pe, received(pair.pe, message.msg_id)) == ["set-aside"]
+    assert item.id not in receive.waiting(pair.pe.services, 500)
+    assert pair.pe.run("SELECT kind FROM outbox WHERE in_reply_to = ?", message.msg_id) == [("receipt",)]
+    assert receive.process(pair.pe.services, item.id) == "review"
+    assert len(pair.pe.run("SELECT kind FROM outbox WHERE in_reply_to = ?", message.msg_id)) == 1
+
+
+def test_an_item_processed_meanwhile_by_another_worker_is_left_alone(pair: Pair) -> None:
+    message = forged(pair.co, "pe", "summary", b"{}")
+    put(pair.co, pair.pe, message)
+    item = received(pair.pe, message.msg_id)
+    units: list[int] = []
+
+    def unit() -> Any:
+        units.append(1)
+        if len(units) == 2:
+            assert receive.process(pair.pe.services, item.id) == "rejected"
+        return pair.pe.services.unit()
+
+    assert receive.process(replace(pair.pe.services, unit=unit), item.id) == "rejected"
+    assert len(pair.pe.run("SELECT id FROM outbox WHERE in_reply_to = ?", message.msg_id)) == 1
+
+
+def test_an_item_erased_meanwhile_is_nothing_to_process(pair: Pair) -> None:
+    message = forged(pair.co, "pe", "summary", b"{}")
+    put(pair.co, pair.pe, message)
+    item = received(pair.pe, message.msg_id)
+    units: list[int] = []
+
+    def unit() -> Any:
+        units.append(1)
+        if len(units) == 2:
+            pair.pe.run("DELETE FROM inbox WHERE id = ?", item.id)
+        return pair.pe.services.unit()
+
+    assert receive.process(replace(pair.pe.services, unit=unit), item.id) is None
+
+
+def test_where_every_message_is_can_be_seen(pair: Pair) -> None:
+    item = waiting_summary(pair)
+    services, caller = pair.pe.services, pair.pe.caller()
+    pair.pump()
+    listed = deliveries.deliveries(services, caller, 100)
+    assert item.id in [each.id for each in listed]
+    assert "receipt" not in {each.kind for each in listed}
+    assert deliveries.delivery(services, caller, item.id).state == "delivered"
+    for look in (deliveries.delivery, deliveries.retry_parked):
+        with pytest.raises(NotFound):
+            look(services, caller, "nobody")
+    for look in (deliveries.delivery, deliveries.retry_parked, deliveries.deliveries):
+        with pytest.raises(NotAllowed):
+            look(services, pair.pe.caller("pharmacist"), item.id)  # type: ignore[arg-type]
+    assert deliveries.transfers(services, caller, item.owner_id) == []
+
+
+def test_a_summary_goes_to_partner_registries_only(pair: Pair) -> None:
+    who = traveller(pair)
+    for partner in ("fhir-demo", "nobody"):
+        with pytest.raises(BadInput):
+            send_summary.queue_summary(pair.pe.services, pair.pe.caller(), who.at_pe, partner)
+    with pytest.raises(BadInput):
+        send_summary.preview(pair.pe.services, pair.pe.caller(), who.at_pe, "nobody")
+    shown = send_summary.preview(pair.pe.services, pair.pe.caller(), who.at_pe, "co")
+    assert (shown.consent, shown.sections, shown.size) == (None, (), 0)
+    assert shown.withheld == ("identity", "clinical")
+
+
+def test_the_preview_shows_what_leaves_and_what_stays(pair: Pair) -> None:
+    who = traveller(pair)
+    treated(pair.pe, who.at_pe)
+    consent(pair.pe, who.at_pe, "co", data_classes=("clinical",))
+    shown = send_summary.preview(pair.pe.services, pair.pe.caller(), who.at_pe, "co", "en")
+    assert shown.withheld == ("identity",)
+    assert shown.partner_name == "Puente Colombia"
+    assert shown.size > 1000
+    assert any("DTG" in text for _, text in shown.sections)
