@@ -57,7 +57,8 @@ def test_her_record_says_what_the_story_tells() -> None:
     assert [allergy.concept.text for allergy in record.allergies] == ["Penicilina"]
     assert next(one.text for one in record.results if one.kind == "hbsag") == "Negativo"
     assert [one.value for one in record.results if one.kind == "cd4"] == [312, 546]
-    assert flags(record, today, T, include_unverified=True) == ()
+    raised = flags(record, today, T, include_unverified=False)
+    assert [flag.id for flag in raised] == ["F8", "not-assessed"]
 
 
 def test_what_colombia_holds_is_valid_and_comes_as_one_bundle() -> None:
