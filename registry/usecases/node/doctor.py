@@ -97,7 +97,10 @@ def _trust(services: Services) -> list[Check]:
 
 
 def _disk(services: Services) -> Check:
-    usage = shutil.disk_usage(services.settings.var_dir)
+    try:
+        usage = shutil.disk_usage(services.settings.var_dir)
+    except OSError:
+        return Check("disk", False, "the folder of PUENTE_VAR is not there", "Make it, with mode 700.")
     free = usage.free / usage.total
     detail = f"{free:.0%} free"
     return Check("disk", free >= DISK_LIMIT, detail, "" if free >= DISK_LIMIT else "Free some space soon.")
