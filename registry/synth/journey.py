@@ -64,7 +64,7 @@ def _pickups(kind: str, state: str, today: date, table: Journeys, rng: Random) -
     """Draw the visits backwards from the last one, which decides how the person stands today."""
     days = int(table.draw("days_supplied", rng))
     after = {
-        "active": -rng.randrange(1, days + 1),
+        "active": -rng.randrange(1, days),
         "late": rng.randrange(1, 29),
         "lost": rng.randrange(29, 400),
         "stopped": rng.randrange(-days + 10, 300),

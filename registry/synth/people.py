@@ -11,7 +11,7 @@ from fhir.treatment.person import PersonDetails
 from fhir.treatment.write import About
 from fhir.wire import JsonObject
 from registry.domain.care.ages import years
-from registry.synth import clinical, treatment
+from registry.synth import clinical, moves, treatment
 from registry.synth import person as identity
 from registry.synth.journey import Journey, plan
 from registry.synth.tables import journeys
@@ -78,7 +78,7 @@ def _resources(journey: Journey, today: date, setting: Setting, person_id: UUID)
     listed += clinical.vaccines(journey, today, setting)
     listed += treatment.contacts(journey, setting)
     order_url = uuid5(person_id, str(len(listed))).urn
-    return [*listed, *treatment.transfers(journey, setting, order_url)]
+    return [*listed, *moves.transfers(journey, setting, order_url)]
 
 
 def _regimen(found: PersonDetails, today: date, setting: Setting) -> str:

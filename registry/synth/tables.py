@@ -1,6 +1,7 @@
 """Names and shares that synthetic people are drawn from, read once from their files."""
 
 import tomllib
+from bisect import bisect
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -20,7 +21,8 @@ class Draw:
 
     def one(self, rng: Random) -> str:
         """Draw one value."""
-        return rng.choices(self.values, cum_weights=self.cumulative)[0]
+        drawn = rng.random() * self.cumulative[-1]
+        return self.values[bisect(self.cumulative, drawn, 0, len(self.values) - 1)]
 
 
 @dataclass(frozen=True)

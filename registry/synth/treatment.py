@@ -1,15 +1,14 @@
-"""Regimens, dispenses, appointments and transfers of a synthetic person as FHIR resources."""
+"""Regimens, dispenses and appointments of a synthetic person as FHIR resources."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, time
 from decimal import Decimal
 from functools import cache
 from random import Random
 from uuid import UUID
 
 from config import Node
-from fhir import transfer
 from fhir.treatment.model import (
     Coding,
     Concept,
@@ -116,31 +115,6 @@ def contacts(journey: Journey, setting: Setting) -> Iterator[JsonObject]:
         missed = journey.state in ("late", "lost")
         booked = Contact("appointment", FhirDate(planned), "noshow" if missed else "booked", setting.own)
         yield appointment(booked, setting.about)
-
-
-def transfers(journey: Journey, setting: Setting, order_url: str) -> list[JsonObject]:
-    """Return the order and the Task of a transfer to a partner, or nothing."""
-    partners = [partner for partner in setting.node.partners if partner.kind == "puente"]
-    if journey.kind != "moving" or not partners:
-        return []
-    partner = setting.rng.choice(partners)
-    last = journey.pickups[-1].day
-    asked = datetime.combine(last, NOON)
-    new = transfer.NewTransfer(
-        patient_ref=setting.about.patient,
-        origin=setting.node.code,
-        destination=partner.id,
-        asked=asked,
-        identifier=setting.new_id(),
-        origin_name=setting.node.name,
-        destination_name=partner.name,
-        covered_until=journey.run_out,
-        request_ref=order_url,
-    )
-    order, task = transfer.transfer_request(new)
-    drawn = setting.table.draw("transfer", setting.rng)
-    state = next(state for state in transfer.STATES if state == drawn)
-    return [order, transfer.task_with_state(task, state, asked + timedelta(hours=1))]
 
 
 def _given(pickup: Pickup, product: frozenset[str], setting: Setting) -> Dispense:
