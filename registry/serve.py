@@ -1,5 +1,6 @@
 """Serve the application with granian; its own access log stays off, because it writes queries."""
 
+import signal
 from functools import partial
 from wsgiref.types import WSGIApplication
 
@@ -14,7 +15,7 @@ from registry.ports import Services
 
 THREADS = 8
 BACKLOG = 1024
-STOP_SECONDS = 20
+STOP_SECONDS = 5
 
 
 def serve(settings: Settings, services: Services) -> None:
@@ -40,7 +41,9 @@ def serve(settings: Settings, services: Services) -> None:
 
 
 def load(settings: Settings) -> WSGIApplication:
-    """Return the application of one worker process."""
+    """Return the application of one worker process; while it loads, a signal ends it at once."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)  # inherited from the parent, where they only set a flag
     return create_app(settings)
 
 

@@ -19,7 +19,7 @@ View = Callable[..., Response]
 def make_api(services: Services) -> Flask:
     """Return a WSGI application that answers everything under PREFIXES."""
     app = Flask("registry.api", static_folder=None, template_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = services.settings.message_limit
+    app.config["MAX_CONTENT_LENGTH"] = services.settings.message_limit + 1
     app.config["MAX_FORM_MEMORY_SIZE"] = oauth.LARGEST_FORM
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False

@@ -29,7 +29,8 @@ def token(services: Services) -> Response:
 def _form() -> dict[str, str] | None:
     """Return the fields of the form, each given once; None when this is no such form."""
     media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if media != FORM or (request.content_length or 0) > LARGEST_FORM:
+    length = request.content_length
+    if media != FORM or length is None or length > LARGEST_FORM:
         return None
     request.max_content_length = LARGEST_FORM
     form = request.form

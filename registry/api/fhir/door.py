@@ -7,7 +7,6 @@ from fhir.outcome import operation_outcome
 from registry.api.frame import answers, reading
 from registry.api.frame.negotiation import check_content
 from registry.domain.model import Caller
-from registry.errors import BadInput
 from registry.ports import Services
 from registry.usecases.exchange import door as use_case
 from registry.usecases.exchange import incoming
@@ -24,10 +23,7 @@ def is_for(services: Services, caller: Caller) -> bool:
 def receive(services: Services, caller: Caller, resource_type: str) -> Response:
     """Answer 202 with the address of a status; the same bytes again give the same address."""
     check_content(request, *reading.JSON_BODY)
-    data = request.get_data(cache=False)
-    if not data:
-        raise BadInput("The body is empty.")
-    taken = use_case.accept_document(services, caller, data, resource_type)
+    taken = use_case.accept_document(services, caller, reading.body(services), resource_type)
     response = Response(status=202)
     response.headers["Location"] = answers.address(services, f"door/{taken.inbox_id}")
     return response

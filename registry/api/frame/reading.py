@@ -33,16 +33,27 @@ def caller(services: Services) -> Caller:
 def resource(services: Services, resource_type: str) -> wire.JsonObject:
     """Return the resource in the body; raise BadInput naming the rule when it is none of this type."""
     check_content(request, *JSON_BODY)
-    parsed = parse(request.get_data(cache=False), services.settings.message_limit)
+    parsed = parse(body(services), services.settings.message_limit)
     if parsed.get("resourceType") != resource_type:
         raise BadInput(f"The body must be a {resource_type}, as the address says.")
     return parsed
 
 
-def parse(data: bytes, limit: int) -> wire.JsonObject:
-    """Return the JSON object in bytes; raise BadInput or TooLarge with the issue found."""
+def body(services: Services) -> bytes:
+    """Return the bytes sent; raise BadInput when there are none, TooLarge when there are too many.
+
+    The length is checked here too: a body sent in chunks says none, and is cut off one byte past the limit.
+    """
+    data = request.get_data(cache=False)
     if not data:
         raise BadInput("The body is empty.")
+    if len(data) > services.settings.message_limit:
+        raise TooLarge("The body is larger than this node accepts.")
+    return data
+
+
+def parse(data: bytes, limit: int) -> wire.JsonObject:
+    """Return the JSON object in bytes; raise BadInput or TooLarge with the issue found."""
     try:
         return wire.parse(data, limit)
     except wire.BadJson as error:
