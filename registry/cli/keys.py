@@ -77,5 +77,5 @@ def officer(path: Path) -> None:
     key = new_key("Ed25519")
     public = path.with_suffix(".pub.json")
     write_closed(path, export_private(key))
-    write_closed(public, json.dumps(export_public(key)).encode() + b"\n")
-    click.echo(f"Officer key {kid_of(key)} made in {path}, its public half in {public}.")
+    write_closed(public, json.dumps(export_public(key)).encode())
+    click.echo(f"Officer key {kid_of(key)} made in {path}; {public} is the half that nodes pin.")
