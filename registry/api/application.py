@@ -8,9 +8,11 @@ from flask import Flask, Response, request
 from registry.api import exchange, health, oauth, wellknown
 from registry.api.fhir import metadata, table
 from registry.api.frame import errors, hooks
+from registry.api.frame.callers import Callers
 from registry.api.frame.measures import Measures
 from registry.api.frame.negotiation import check_accept
 from registry.ports import Services
+from registry.usecases.access import system_token
 
 PREFIXES = ("/fhir", "/oauth", "/.well-known", "/exchange", "/healthz", "/metrics")
 View = Callable[..., Response]
@@ -23,6 +25,7 @@ def make_api(services: Services) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = oauth.LARGEST_FORM
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    app.extensions[Callers.NAME] = Callers(partial(system_token.caller_for, services))
     measures = Measures()
     hooks.register(app, measures)
     errors.register(app)

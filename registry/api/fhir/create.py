@@ -12,7 +12,7 @@ from registry.usecases.care import record_care
 def create(services: Services, resource_type: str) -> Response:
     """Answer POST [base]/[type]: 201 with place and version; 202 for a partner of kind `fhir`."""
     reading.check_type(resource_type)
-    caller = reading.caller(services)
+    caller = reading.caller()
     if door.is_for(services, caller):
         return door.receive(services, caller, resource_type)
     if "If-None-Exist" in request.headers:

@@ -32,7 +32,7 @@ def receive(services: Services, caller: Caller, resource_type: str) -> Response:
 def status(services: Services, inbox_id: str) -> Response:
     """Answer GET [base]/door/[id]: state, findings as OperationOutcome, and what a page shows of it."""
     reading.check_id(inbox_id)
-    caller = reading.caller(services)
+    caller = reading.caller()
     found = incoming.status(services, caller, inbox_id)
     body = {
         "resourceType": "Parameters",

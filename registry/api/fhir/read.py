@@ -12,7 +12,7 @@ def read(services: Services, resource_type: str, resource_id: str) -> Response:
     """Answer GET [base]/[type]/[id] with the stored bytes; 404 unknown, 410 deleted, 304 unchanged."""
     reading.check_type(resource_type)
     reading.check_id(resource_id)
-    caller = reading.caller(services)
+    caller = reading.caller()
     return answers.resource(record_care.read(services, caller, resource_type, resource_id))
 
 
@@ -20,7 +20,7 @@ def vread(services: Services, resource_type: str, resource_id: str, version: str
     """Answer GET [base]/[type]/[id]/_history/[version] with the bytes stored then."""
     reading.check_type(resource_type)
     reading.check_id(resource_id)
-    caller = reading.caller(services)
+    caller = reading.caller()
     if not (version.isascii() and version.isdigit() and len(version) < 10):
         raise NotFound("There is no such version.")
     return answers.resource(record_care.read(services, caller, resource_type, resource_id, int(version)))

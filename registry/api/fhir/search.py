@@ -20,7 +20,7 @@ Parameters = list[tuple[str, str]]
 
 def search(services: Services) -> Response:
     """Answer GET [base]/Patient?... and POST [base]/Patient/_search with a searchset Bundle."""
-    caller = reading.caller(services)
+    caller = reading.caller()
     parameters = _parameters()
     query = search_fhir.parse(parameters)
     _check_strict(query)

@@ -12,7 +12,7 @@ from registry.usecases.care import transact as use_case
 
 def transact(services: Services) -> Response:
     """Answer POST [base] with a transaction-response in the order of the entries."""
-    caller = reading.caller(services)
+    caller = reading.caller()
     if door.is_for(services, caller):
         return door.receive(services, caller, "Bundle")
     bundle = reading.resource(services, "Bundle")

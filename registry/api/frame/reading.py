@@ -2,14 +2,14 @@
 
 import re
 
-from flask import g, request
+from flask import current_app, g, request
 
 from fhir import r4, wire
+from registry.api.frame.callers import Callers
 from registry.api.frame.negotiation import FHIR_JSON, check_content
 from registry.domain.model import Caller
 from registry.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLarge
 from registry.ports import Services
-from registry.usecases.access import system_token
 
 JSON_BODY = (FHIR_JSON, "application/json", "text/json")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -17,13 +17,14 @@ _ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 _PREFERENCE = re.compile(r"return\s*=\s*\"?(minimal|representation|OperationOutcome)\"?")
 
 
-def caller(services: Services) -> Caller:
+def caller() -> Caller:
     """Return who asks, by the bearer token; raise NotSignedIn (401) when there is none or it is over."""
+    callers: Callers = current_app.extensions[Callers.NAME]
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("Send an access token of the token endpoint as Authorization: Bearer.")
     try:
-        found = system_token.caller_for(services, token.strip())
+        found = callers.of(token.strip())
     except BadInput:
         raise NotSignedIn("This is not an access token of this node.") from None
     g.caller = found.id

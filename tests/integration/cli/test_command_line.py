@@ -12,11 +12,10 @@ from registry.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "correct horse battery"
+Done = subprocess.CompletedProcess[str]
 
 
-def puente(
-    *words: str, at: Path | None = None, feed: str = "", **environ: str
-) -> subprocess.CompletedProcess[str]:
+def puente(*words: str, at: Path | None = None, feed: str = "", **environ: str) -> Done:
     """Run one command with only the settings given; `at` is the node's folder."""
     kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": "/tmp"}
     if at is not None:
@@ -141,18 +140,9 @@ def test_a_partner_counts_after_two_officers_have_signed(folder: Path, tmp_path:
     assert puente("partner", "officers", *public, at=folder).returncode == 0
     refused(puente("partner", "officers", *public, at=folder), 5, "pinned already")
     refused(puente("partner", "list", at=folder), 8, "partner add")
-    add = (
-        "partner",
-        "add",
-        "co",
-        "--keys",
-        str(keys),
-        "--address",
-        "http://127.0.0.1:1",
-        "--scope",
-        "system/*.rs",
-    )
-    assert puente(*add, at=folder).returncode == 0
+    add = ("partner", "add", "co", "--keys", str(keys))
+    where = ("--address", "http://127.0.0.1:1", "--scope", "system/*.rs")
+    assert puente(*add, *where, at=folder).returncode == 0
     assert "One more officer" in puente("partner", "sign", str(ana), at=folder).stdout
     assert "One more officer" in puente("partner", "sign", str(ana), at=folder).stdout
     refused(puente("partner", "list", at=folder), 8, "partner add")
