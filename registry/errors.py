@@ -100,16 +100,19 @@ class Misconfigured(Refusal):
 
 
 class NotTaken(Refusal):
-    """A partner's message was not taken in; `sender` and `msg_id` are known only when its signature was
-    right.
+    """A partner's message was not taken in; `sender`, `msg_id` and `digest` are known only when its
+    signature was right.
     """
 
     code = "security"
 
-    def __init__(self, status: int, reason: str, sender: str = "", msg_id: str = "") -> None:
+    def __init__(
+        self, status: int, reason: str, sender: str = "", msg_id: str = "", digest: str = ""
+    ) -> None:
         """Keep the HTTP status of the refusal and a machine code; the sentence tells nothing more."""
         super().__init__("The message was not accepted.")
         self.status = status
         self.reason = reason
         self.sender = sender
         self.msg_id = msg_id
+        self.digest = digest

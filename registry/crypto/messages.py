@@ -127,7 +127,7 @@ def _check(message: Message, members: Members, now: datetime) -> None:
     elif message.expires > message.created + MAX_LIFETIME:
         failed = Refused.LIFETIME
     if failed:
-        raise MessageRefused(failed, message.sender, message.msg_id)
+        raise MessageRefused(failed, message.sender, message.msg_id, message.sha256)
 
 
 def _members(message: Message) -> Members:

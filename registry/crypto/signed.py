@@ -55,12 +55,14 @@ class MessageRefused(Exception):
     """Refuse a message with a machine code; carries no content.
 
     `sender` is the partner whose signature verified, if any; `msg_id` is set only when a `rejected` receipt
-    to that sender is due: it signed this message, as itself, to us.
+    to that sender is due: it signed this message, as itself, to us. `digest` is that of its bundle, when the
+    bundle could be read.
     """
 
     code: Refused
     sender: str | None = None
     msg_id: str | None = None
+    digest: str | None = None
 
     def __str__(self) -> str:
         return self.code.value

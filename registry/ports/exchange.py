@@ -58,6 +58,9 @@ class Inbox(Protocol):
     def get(self, item_id: str) -> InboxItem | None:
         """Return one item."""
 
+    def by_message(self, partner: str, msg_id: str) -> InboxItem | None:
+        """Return the item that a partner's message became."""
+
     def finish(self, item_id: str, state: InboxState, owner_id: str = "", findings: bytes = b"") -> None:
         """Move to a named state with what was found."""
 

@@ -63,7 +63,8 @@ class NodeCryptography:
                 data, self._node, self._keys.find_encryption_key, self._find_signer, self._now(), self._limit
             )
         except MessageRefused as refused:
-            raise NotTaken(refused.status, str(refused), refused.sender or "", refused.msg_id or "") from None
+            known = (refused.sender or "", refused.msg_id or "", refused.digest or "")
+            raise NotTaken(refused.status, str(refused), *known) from None
         return Incoming(
             partner=message.sender,
             msg_id=message.msg_id,

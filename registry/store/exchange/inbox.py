@@ -31,12 +31,16 @@ class SqlInbox:
         )
         if self._transaction.changed(statement, _ITEM.values(item)):
             return None
-        wanted = _ITEM.select.where(_C.partner == item.partner, _C.msg_id == item.msg_id)
-        return _ITEM.read(self._transaction.execute(wanted).one())
+        return self.by_message(item.partner, item.msg_id)
 
     def get(self, item_id: str) -> InboxItem | None:
         """Return one item."""
         return _ITEM.find(self._transaction.execute(_GET, {"of_id": item_id}).one_or_none())
+
+    def by_message(self, partner: str, msg_id: str) -> InboxItem | None:
+        """Return the item that a partner's message became."""
+        wanted = _ITEM.select.where(_C.partner == partner, _C.msg_id == msg_id)
+        return _ITEM.find(self._transaction.execute(wanted).one_or_none())
 
     def finish(self, item_id: str, state: InboxState, owner_id: str = "", findings: bytes = b"") -> None:
         """Move to a named state with what was found; an empty owner or empty findings change nothing."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.domain.model import (
+    NODE_OWNER,
     AuditEntry,
     Caller,
     InboxItem,
@@ -28,6 +29,7 @@ STATUS: dict[InboxState, ReceiptStatus] = {
     "duplicate": "duplicate",
     "superseded": "superseded",
 }
+NOBODY = "-"
 OUTCOME: dict[str, OutboxState] = {
     "accepted": "delivered",
     "duplicate": "delivered",
@@ -40,27 +42,50 @@ def give(
     services: Services, unit: Unit, caller: Caller, item: InboxItem, state: InboxState, owner: str
 ) -> None:
     """Sign and queue the receipt of a processed message (none for receipts and for plain FHIR documents)."""
-    if item.kind in ("receipt", "fhir"):
+    if item.kind not in ("receipt", "fhir"):
+        about = About(item.partner, item.msg_id, item.digest, item.alias)
+        _queue(services, unit, caller, about, STATUS[state])
+
+
+def reject(services: Services, unit: Unit, caller: Caller, msg_id: str, digest: str) -> None:
+    """Sign and queue a `rejected` receipt for a message that authenticated and was not taken in, once.
+
+    None for an id that was taken in before: its sender has that receipt, and a replay must not undo it.
+    """
+    known = unit.inbox.by_message(caller.organization, msg_id)
+    if known is None:
+        _queue(services, unit, caller, About(caller.organization, msg_id, digest), "rejected")
+
+
+@dataclass(frozen=True)
+class About:
+    """The message a receipt is for; NOBODY stands for a person that was never read."""
+
+    partner: str
+    msg_id: str
+    digest: str
+    alias: str = NOBODY
+
+
+def _queue(services: Services, unit: Unit, caller: Caller, about: About, status: ReceiptStatus) -> None:
+    jws = services.crypto.receipt(about.msg_id, status, about.digest)
+    row = ReceiptRow("given", about.partner, about.msg_id, status, about.digest, unit.now(), jws.decode())
+    if not unit.receipts.add(row):
         return
-    status = STATUS[state]
-    jws = services.crypto.receipt(item.msg_id, status, item.digest)
-    unit.receipts.add(
-        ReceiptRow("given", item.partner, item.msg_id, status, item.digest, unit.now(), jws.decode())
-    )
     answer = OutboxItem(
         id=services.ids.new(),
-        partner=item.partner,
-        owner_id="node",
-        alias=item.alias,
-        seq=unit.aliases.next_seq(item.partner, item.alias),
+        partner=about.partner,
+        owner_id=NODE_OWNER,
+        alias=about.alias,
+        seq=unit.aliases.next_seq(about.partner, about.alias),
         msg_id=services.ids.new(),
         kind="receipt",
         state="pending",
         created=unit.now(),
-        in_reply_to=item.msg_id,
+        in_reply_to=about.msg_id,
         actor=caller.id,
     )
-    sealed = services.vault.seal("node", ("outbox", answer.id, "body", 1), jws)
+    sealed = services.vault.seal(NODE_OWNER, ("outbox", answer.id, "body", 1), jws)
     unit.outbox.add(answer)
     unit.outbox.keep_body(answer.id, sealed, sha256(jws))
 
@@ -78,9 +103,9 @@ def take(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
     row = ReceiptRow("got", item.partner, msg_id, status, digest, at, plain.decode())  # type: ignore[arg-type]
     if not unit.receipts.add(row):
         return "duplicate"
-    unit.outbox.finish(
-        sent.id, OUTCOME[status], "" if status in ("accepted", "duplicate") else f"receipt-{status}"
-    )
+    good = status in ("accepted", "duplicate")
+    if good or sent.state != "delivered":
+        unit.outbox.finish(sent.id, OUTCOME[status], "" if good else f"receipt-{status}")
     for transfer in unit.transfers.of(sent.owner_id):
         if transfer.request_msg_id == msg_id and transfer.state in ("proposed", "sent"):
             state: TransferState = "received" if status in ("accepted", "duplicate") else "refused"

@@ -90,6 +90,8 @@ def _refused(services: Services, refusal: NotTaken) -> None:
     with services.unit() as unit:
         details = (("code", refusal.reason),)
         unit.audit.add(AuditEntry(caller, "receive", "refused", object_ref=reference, details=details))
+        if refusal.msg_id and refusal.digest:
+            receipts.reject(services, unit, caller, refusal.msg_id, refusal.digest)
         unit.commit()
 
 

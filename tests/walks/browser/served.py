@@ -94,7 +94,8 @@ def somebody(
     yield page
     context.close()
     expected = re.compile(r"status of (400|404|422|403)")
-    assert not [trouble for trouble in troubles if not expected.search(trouble)]
+    unexpected = [trouble for trouble in troubles if not expected.search(trouble)]
+    assert unexpected == []
 
 
 def sign_in(page: Page, served: Served, role: str = "clinician") -> None:
