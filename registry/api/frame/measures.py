@@ -33,6 +33,12 @@ class Measures:
             ["name"],
             registry=self._registry,
         )
+        self._oldest = Gauge(
+            "puente_oldest_waiting_seconds",
+            "Age of the oldest row that is due, 0 for none.",
+            ["box"],
+            registry=self._registry,
+        )
         self._audit = Gauge("puente_audit_waiting", "Audit events not chained yet.", registry=self._registry)
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -44,6 +50,7 @@ class Measures:
         for box, counts in (("outbox", health.outbox), ("inbox", health.inbox)):
             for state in STATES[box]:
                 self._rows.labels(box, state).set(counts.get(state, 0))
+            self._oldest.labels(box).set(max(0.0, health.oldest.get(box, 0.0)))
         for name, age in health.beats.items():
             self._beat.labels(name).set(max(0.0, age))
         self._audit.set(health.audit_waiting)

@@ -1,9 +1,9 @@
 """Is the node able to serve, and the counts that monitoring reads: numbers only, nothing about people."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from registry.ports import Services
+from registry.ports import Services, Unit
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,7 @@ class Health:
     inbox: dict[str, int]
     audit_waiting: int
     beats: dict[str, float]
+    oldest: dict[str, float]
 
 
 def health(services: Services) -> Health:
@@ -25,7 +26,16 @@ def health(services: Services) -> Health:
             inbox=unit.inbox.counts(),
             audit_waiting=unit.audit.waiting(),
             beats={name: (now - at).total_seconds() for name, at in unit.beats().items()},
+            oldest={box: (now - since).total_seconds() for box, since in _oldest(unit).items()},
         )
+
+
+def _oldest(unit: Unit) -> dict[str, datetime]:
+    """Return since when the oldest row of each box waits that is due now."""
+    due = (unit.outbox.get(item_id) for item_id in unit.outbox.due(1))
+    waiting = (unit.inbox.get(item_id) for item_id in unit.inbox.waiting(1))
+    found = {"outbox": item.created for item in due if item}
+    return found | {"inbox": item.received for item in waiting if item}
 
 
 def beat(services: Services, name: str) -> None:

@@ -137,6 +137,7 @@ def test_health_and_measurements_name_no_person(api: Api, stored: dict[str, Any]
         in text
     )
     assert 'puente_rows{box="outbox",state="parked"} 0.0' in text
+    assert 'puente_oldest_waiting_seconds{box="outbox"} 0.0' in text
     assert stored["id"] not in text
     assert "Quispe" not in text
 
