@@ -32,10 +32,14 @@ def health(services: Services) -> Health:
 
 def _oldest(unit: Unit) -> dict[str, datetime]:
     """Return since when the oldest row of each box waits that is due now."""
-    due = (unit.outbox.get(item_id) for item_id in unit.outbox.due(1))
-    waiting = (unit.inbox.get(item_id) for item_id in unit.inbox.waiting(1))
-    found = {"outbox": item.created for item in due if item}
-    return found | {"inbox": item.received for item in waiting if item}
+    found: dict[str, datetime] = {}
+    for item_id in unit.outbox.due(1):
+        if sent := unit.outbox.get(item_id):
+            found["outbox"] = sent.created
+    for item_id in unit.inbox.waiting(1):
+        if received := unit.inbox.get(item_id):
+            found["inbox"] = received.received
+    return found
 
 
 def beat(services: Services, name: str) -> None:
