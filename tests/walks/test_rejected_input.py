@@ -1,4 +1,4 @@
-"""Input at the exchange door that is not taken in: the right code, an audit event, a receipt where one is due."""
+"""What is not taken in at the exchange door: the right code, an audit event, a receipt where one is due."""
 
 from datetime import timedelta
 from typing import Any

@@ -95,7 +95,7 @@ def somebody(
     context.close()
     expected = re.compile(r"status of (400|404|422|403)")
     unexpected = [trouble for trouble in troubles if not expected.search(trouble)]
-    assert unexpected == []
+    assert not unexpected, unexpected
 
 
 def sign_in(page: Page, served: Served, role: str = "clinician") -> None:
