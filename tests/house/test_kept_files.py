@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.house.tree import files, text
+from tests.house.tree import files, text
 
 # Character classes keep these lines from finding themselves.
 FOREIGN = re.compile(

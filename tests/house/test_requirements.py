@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from tests.unit.house.tree import PACKAGES, modules, text, tree
+from tests.house.tree import PACKAGES, modules, text, tree
 
 # Wanted without an import: what needs it, and how.
 REACHED_OTHERWISE = {

@@ -7,7 +7,7 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-from tests.unit.house.tree import PACKAGES, ROOT, files, modules, text, tree
+from tests.house.tree import PACKAGES, ROOT, files, modules, text, tree
 
 LONGEST_MODULE = 300
 HANDS_ON = {

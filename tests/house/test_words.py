@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.house.tree import files, modules, text, tree, words
+from tests.house.tree import files, modules, text, tree, words
 
 FORBIDDEN = {"hiv", "vih", "aids", "sida", "art", "arv"}
 TEXTS = {".html", ".txt", ".po", ".pot", ".css", ".js", ".svg", ".webmanifest"}

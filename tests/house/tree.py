@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 PACKAGES = ("config", "fhir", "registry", "workers")
 NOT_OURS = {".git", ".venv", "var", "build", "dist", "__pycache__", "vendor"}
 NOT_TEXT = {".mo", ".png", ".ico", ".woff2", ".gz", ".pdf"}

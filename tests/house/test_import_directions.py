@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.house import directions
-from tests.unit.house.tree import PACKAGES, dotted, modules, tree
+from tests.house import directions
+from tests.house.tree import PACKAGES, dotted, modules, tree
 
 OWN_MODULES = frozenset(dotted(path) for path in modules())
 
@@ -59,7 +59,7 @@ def room_of(name: str) -> str:
     """Find the room of one of our modules; every part of registry needs a line of its own."""
     room = longest(name, directions.OURS)
     if room is None or (room == "registry" and name != "registry"):
-        raise AssertionError(f"{name} stands in no room: add one to tests/unit/house/directions.py")
+        raise AssertionError(f"{name} stands in no room: add one to tests/house/directions.py")
     return room
 
 
