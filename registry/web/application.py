@@ -19,19 +19,23 @@ from registry.web.frame.notices import Notices
 from registry.web.frame.secret import signing_secret
 from registry.web.routes import ROUTES, Route
 
+LARGEST_FORM = 100_000
+"""Bytes of a form; the largest real one has some 2,000."""
+
 
 def register(app: Flask, services: Services) -> None:
     """Add every page of the node to the application."""
     secret = signing_secret(services)
     cookies = Cookies(services.settings)
     notices = Notices(cookies, secret)
-    frame = Frame(services, cookies, Limits(app, services.settings), notices)
+    frame = Frame(services, cookies, Limits(app, services.settings), notices, secret)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     register_headers(app)
     languages.register_languages(app, cookies, services.node.languages[0])
     protect = register_form_tokens(app, cookies, secret)
     pages = Blueprint("web", __name__, template_folder="templates", static_folder=None)
     _add_hooks(pages, frame, protect)
-    register_errors(app)
+    register_errors(app, frame)
     for route in ROUTES:
         _add_route(pages, frame, route)
     _add_static(pages)

@@ -38,4 +38,6 @@ def _lines(rows: Iterable[dict[str, str]]) -> Iterable[Line]:
 
     for key, group in groupby(rows, same):
         found = list(group)
-        yield Line(datetime.fromisoformat(found[0]["at"]), *key[1:], times=len(found))
+        _minute, actor, role, organization, action, outcome = key
+        at = datetime.fromisoformat(found[0]["at"])
+        yield Line(at, actor, role, organization, action, outcome, len(found))

@@ -1,16 +1,16 @@
 """What must travel in an address or a cookie but say nothing there: a search, and the people opened last.
 
-Both are sealed under the signed-in person's own key and bound to the session, so they open nowhere else.
+Both are sealed under the signed-in person's own key, signed and bound to the session: they open nowhere else.
 """
 
 import base64
-import binascii
 import json
 from dataclasses import asdict
 
 from flask import Response, request
+from itsdangerous import BadSignature, Signer
 
-from registry.errors import BadInput, Refusal
+from registry.errors import BadInput
 from registry.usecases.care.lookup import Lookup
 from registry.web.frame.desk import Desk
 
@@ -49,15 +49,20 @@ def remember(desk: Desk, response: Response, person_id: str, name: str) -> None:
 
 def _seal(desk: Desk, purpose: str, plain: bytes) -> str:
     sealed = desk.services.vault.seal(f"user:{desk.user.id}", _place(desk, purpose), plain)
-    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+    return _signer(desk, purpose).sign(base64.urlsafe_b64encode(sealed)).decode()
 
 
 def _open(desk: Desk, purpose: str, text: str) -> bytes:
     try:
-        sealed = base64.urlsafe_b64decode(text[:LONGEST] + "=" * (-len(text[:LONGEST]) % 4))
-        return desk.services.vault.open(f"user:{desk.user.id}", _place(desk, purpose), sealed)
-    except (Refusal, binascii.Error, ValueError):
+        encoded = _signer(desk, purpose).unsign(text[:LONGEST])
+    except BadSignature:
         raise BadInput("The address of this search is no longer valid. Search again.") from None
+    sealed = base64.urlsafe_b64decode(encoded)
+    return desk.services.vault.open(f"user:{desk.user.id}", _place(desk, purpose), sealed)
+
+
+def _signer(desk: Desk, purpose: str) -> Signer:
+    return Signer(desk.frame.secret, salt=f"{purpose}|{desk.signed_in().session.digest.hex()}")
 
 
 def _place(desk: Desk, purpose: str) -> tuple[str, str, str, int]:

@@ -28,27 +28,35 @@ def show(desk: Desk, person_id: str) -> str:
 def send(desk: Desk, person_id: str) -> Response:
     """Record what the person agreed to."""
     sheet = Sheet(request.form)
-    allowed = {partner.id: partner for partner in desk.node.partners}
-    partner = sheet.choice("partner", tuple(allowed), _("Choose a partner."))
     classes = tuple(dict.fromkeys(request.form.getlist("classes")))
-    if not classes or not partner or not set(classes) <= set(allowed[partner].data_classes):
-        sheet.refuse("classes", _("Choose at least one kind of data that the person agrees to share."))
-    days = sheet.choice("days", PERIODS, _("Choose until when."))
-    if sheet.raw("agreed") != "yes":
-        sheet.refuse("agreed", _("Confirm that the text was read and that the person agreed."))
-    if not sheet.errors:
-        spoken = sheet.raw("in") if sheet.raw("in") in languages.LANGUAGES else languages.language()
-        discoverable = sheet.raw("discoverable") == "yes"
-        new = corridor.NewConsent(partner, classes, "TREAT", int(days), discoverable, spoken)
+    new = _read(desk, sheet, classes)
+    if new is not None:
         try:
             corridor.record_consent(desk.services, desk.caller, person_id, new)
         except BadInput as error:
             sheet.refuse("classes", _(error.sentence))
         else:
-            response = redirect(_after(person_id, partner, sheet.raw("then")), 303)
+            response = redirect(_after(person_id, new.partner, sheet.raw("then")), 303)
             desk.frame.notices.leave(response, "consented")
             return response
     return make_response(_page(desk, person_id, sheet, chosen=classes), 422)
+
+
+def _read(desk: Desk, sheet: Sheet, classes: tuple[str, ...]) -> corridor.NewConsent | None:
+    partners = {partner.id: partner for partner in desk.node.partners}
+    partner = sheet.choice("partner", tuple(partners), _("Choose a partner."))
+    if not partner:
+        return None
+    if not classes or not set(classes) <= set(partners[partner].data_classes):
+        sheet.refuse("classes", _("Choose at least one kind of data that the person agrees to share."))
+    days = sheet.choice("days", PERIODS, _("Choose until when."))
+    if sheet.raw("agreed") != "yes":
+        sheet.refuse("agreed", _("Confirm that the text was read and that the person agreed."))
+    if sheet.errors:
+        return None
+    spoken = sheet.raw("in") if sheet.raw("in") in languages.LANGUAGES else languages.language()
+    found = sheet.raw("discoverable") == "yes"
+    return corridor.NewConsent(partner, classes, "TREAT", int(days), found, spoken)
 
 
 def ask_withdraw(desk: Desk, person_id: str, consent_id: str) -> str:

@@ -14,6 +14,8 @@ from registry.errors import NotFound
 FOLDER = Path(__file__).resolve().parent.parent / "static"
 SERVED = frozenset({".css", ".js", ".svg", ".png", ".ico", ".txt"})
 YEAR = 31_536_000
+JOINED = {"pages.css": ("vendor/govuk-frontend/govuk-frontend.min.css", "puente.css")}
+"""Files that arrive as one: the second replaces the fonts of the first before a browser can ask for them."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,10 @@ class Asset:
 def read_assets(folder: Path = FOLDER) -> dict[str, Asset]:
     """Read every static file once; they are few and small."""
     files = (path for path in sorted(folder.rglob("*")) if path.suffix in SERVED)
-    return {path.relative_to(folder).as_posix(): _asset(path) for path in files}
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    for name, parts in JOINED.items():
+        found[name] = b"\n".join(found[part] for part in parts)
+    return {name: _asset(name, plain) for name, plain in found.items()}
 
 
 def address(assets: Mapping[str, Asset], name: str) -> str:
@@ -51,9 +56,8 @@ def answer(assets: Mapping[str, Asset], digest: str, name: str) -> Response:
     return response
 
 
-def _asset(path: Path) -> Asset:
-    plain = path.read_bytes()
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+def _asset(name: str, plain: bytes) -> Asset:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     content_type = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
     digest = hashlib.sha256(plain).hexdigest()[:16]
     return Asset(digest, content_type, plain, gzip.compress(plain, 9, mtime=0))

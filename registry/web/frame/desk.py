@@ -23,6 +23,7 @@ class Frame:
     cookies: Cookies
     limits: Limits
     notices: Notices
+    secret: str
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.logs import Event, kind, log, where
 from registry.errors import NotSignedIn, Refusal
+from registry.web.frame.desk import Frame
 
 RETRY_SECONDS = "60"
 
@@ -42,17 +43,25 @@ TEXTS = {
 _SAME_AS = {401: 403, 405: 404, 412: 409, 415: 400, 502: 503, 504: 503}
 
 
-def register_errors(app: Flask) -> None:
+def register_errors(app: Flask, frame: Frame) -> None:
     """Answer every refusal and failure with a page."""
-    app.register_error_handler(NotSignedIn, to_sign_in)
+    app.register_error_handler(NotSignedIn, lambda _error: to_sign_in(frame))
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(CSRFError, _old_form)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _failed)
 
 
-def to_sign_in(_error: NotSignedIn) -> AnyResponse:
+def to_sign_in(frame: Frame) -> AnyResponse:
     """Send the person to the sign-in page, and back to where they were when that was a page."""
+    response = _door()
+    if request.cookies.get(frame.cookies.session):
+        frame.cookies.drop(response, frame.cookies.session)
+        frame.notices.leave(response, "ended" if request.method == "GET" else "ended-unsaved")
+    return response
+
+
+def _door() -> AnyResponse:
     back = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
     target = url_for("web.sign_in", next=back)
     if request.headers.get("HX-Request"):

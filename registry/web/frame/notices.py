@@ -11,7 +11,8 @@ SECONDS = 60
 
 TEXTS = {
     "signed-out": _l("You have signed out."),
-    "language": _l("The language has been changed."),
+    "ended": _l("You were signed out because nothing happened for a while. Sign in to go on."),
+    "ended-unsaved": _l("You were signed out before it was saved. Sign in and type it again."),
     "registered": _l("The person has been registered."),
     "dispensed": _l("The delivery of medicine has been recorded."),
     "consented": _l("The consent has been recorded."),

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from fhir.treatment.model import (
@@ -40,6 +40,7 @@ CLINICIAN = Caller("user:seed", "clinician", "pe")
 SYSTEM = Caller("system", "system", "pe")
 PARTNER = Caller("fhir-demo", "partner", "fhir-demo", scopes=("system/*.cruds",))
 CD4 = Coding("http://loinc.org", "24467-3", "CD3+CD4+ (T4 helper) cells [#/volume] in Blood")
+ABOUT = {"reference": "Patient/p"}
 OWN = Source("own", "Puente Perú")
 
 
@@ -119,7 +120,9 @@ def everything(services: Services, person_id: str) -> list[dict[str, object]]:
         viral_load(ViralLoad(ago(400), OWN, "2350 copias/mL", Decimal(2350), suppressed=False), about),
         viral_load(ViralLoad(ago(215), OWN, "<20 copias/mL", comparator="<", limit=Decimal(20)), about),
         lab_result(LabResult("cd4", Concept("CD4", (CD4,)), OWN, ago(215), Decimal(412), unit="/uL"), about),
-        lab_result(LabResult("creatinine", Concept("Creatinina"), OWN, ago(215), Decimal("0.9"), unit="mg/dL"), about),
+        lab_result(
+            LabResult("creatinine", Concept("Creatinina"), OWN, ago(215), Decimal("0.9"), unit="mg/dL"), about
+        ),
         allergy(Allergy(Concept("Cotrimoxazol"), OWN, "active", "high", "exantema"), about),
         problem(Problem("other", Concept("Asma"), OWN, "active", ago(900)), about),
         vaccine(Vaccine(Concept("Hepatitis B"), OWN, ago(600)), about),
@@ -131,17 +134,21 @@ def document_of_others(text: str = "Rifampicina") -> bytes:
     entries: list[dict[str, object]] = [
         {"resourceType": "Patient", "id": "p", "name": [{"text": "Ana Souza"}], "birthDate": "1990-02",
          "identifier": [{"system": "urn:puente:id:passport", "value": "XX998877"}]},
-        {"resourceType": "MedicationStatement", "id": "m", "status": "active", "subject": {"reference": "Patient/p"},
+        {"resourceType": "MedicationStatement", "id": "m", "status": "active", "subject": ABOUT,
          "medicationCodeableConcept": {"text": text}},
-        {"resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/p"}, "code": {"text": "Asma"}},
-        {"resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/p"},
+        {"resourceType": "Condition", "id": "c", "subject": ABOUT, "code": {"text": "Asma"}},
+        {"resourceType": "AllergyIntolerance", "id": "a", "patient": ABOUT,
          "code": {"text": "Penicilina"}, "criticality": "very"},
-        {"resourceType": "Observation", "id": "o", "status": "final", "subject": {"reference": "Patient/p"},
+        {"resourceType": "Observation", "id": "o", "status": "final", "subject": ABOUT,
          "code": {"text": "Hemoglobina"}, "valueQuantity": {"value": 12.1, "unit": "g/dL"}},
-        {"resourceType": "Immunization", "id": "i", "status": "completed", "patient": {"reference": "Patient/p"},
+        {"resourceType": "Immunization", "id": "i", "status": "completed", "patient": ABOUT,
          "vaccineCode": {"text": "Influenza"}, "occurrenceDateTime": "2025-04-01"},
     ]  # fmt: skip
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": entry} for entry in entries]}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": entry} for entry in entries],
+    }
     return json.dumps(bundle).encode()
 
 
@@ -150,8 +157,3 @@ def receive_document(services: Services, data: bytes) -> str:
     taken = door.accept_document(services, PARTNER, data, "Bundle")
     receive.process(services, taken.inbox_id)
     return taken.inbox_id
-
-
-def days_ago(days: int) -> date:
-    """Return a day in the past by UTC, for forms."""
-    return (datetime.now(UTC) - timedelta(days=days)).date()
