@@ -61,9 +61,9 @@ def patient_reference(resource: wire.JsonObject) -> str:
     for element in PATIENT_ELEMENTS:
         value = resource.get(element)
         if isinstance(value, dict) and isinstance(reference := value.get("reference"), str):
-            head, _, tail = reference.rpartition("Patient/")
-            if tail and not head:
-                return tail.split("/")[0]
+            kind, _, rest = reference.partition("/")
+            if kind == "Patient" and rest:
+                return rest.split("/")[0]
     participants = resource.get("participant")
     if isinstance(participants, list):
         for participant in participants:
