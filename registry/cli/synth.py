@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -14,18 +15,23 @@ from fhir import wire
 from registry.cli.here import Here, with_here
 from registry.errors import BadInput, NotAllowed
 
+if TYPE_CHECKING:
+    from registry.synth import SyntheticPerson
+
 FOLDER_SIZE = 1000
 LOADED_AT_ONCE = 10
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
-@click.command("synth", epilog="Example: puente synth --people 1000 --seed 7 --node pe --out ./people")
+@click.command("synth", epilog="Example: puente synth --people 1000 --seed 7 --node pe --out people.ndjson")
 @click.option("--people", type=click.IntRange(1, 10_000_000), required=True, help="How many.")
 @click.option("--seed", type=int, required=True, help="The same seed gives the same people.")
 @click.option("--node", "code", default="", help="Node file they live at; this node's when not given.")
 @click.option("--on", "day", type=DAY, help="The day they are seen on; today when not given.")
-@click.option("--out", default="", help="A folder for one Bundle per file, or - for one Bundle per line.")
-@click.option("--load", is_flag=True, help="Store them in this node (not in production).")
+@click.option(
+    "--out", default="", help="FILE.ndjson or - (a Bundle per line), or a folder (a Bundle per file)."
+)
+@click.option("--load", is_flag=True, help="Store them in this node, each once (not in production).")
 @with_here
 def synth_command(  # noqa: PLR0913  (one per option)
     here: Here, people: int, seed: int, code: str, day: datetime | None, out: str, load: bool
@@ -34,18 +40,22 @@ def synth_command(  # noqa: PLR0913  (one per option)
     from registry import synth
 
     if bool(out) == load:
-        raise BadInput("Choose one: --out FOLDER, --out - or --load.")
+        raise BadInput("Choose one: --out FILE.ndjson, --out FOLDER, --out - or --load.")
     if load and here.settings.environment == "production":
         raise NotAllowed("People who do not exist are not loaded into a production node.")
     node = here.settings.node if load or not code else _node(code)
     on = day.date() if day else datetime.now(UTC).astimezone(node.time_zone).date()
-    bundles = (synth.bundle(person) for person in synth.people(people, seed, on, node))
+    made = synth.people(people, seed, on, node)
     if load:
-        _load(here, bundles, people)
-    elif out == "-":
-        _print(bundles)
+        _load(here, made, people)
+        return
+    bundles = (synth.bundle(person) for person in made)
+    if out == "-":
+        _write_lines(sys.stdout.buffer, bundles)
+    elif out.endswith(".ndjson"):
+        _write_file(Path(out), bundles, people)
     else:
-        _write(Path(out), bundles, people)
+        _write_files(Path(out), bundles, people)
 
 
 def _node(code: str) -> Node:
@@ -55,12 +65,18 @@ def _node(code: str) -> Node:
         raise BadInput(str(error)) from None
 
 
-def _print(bundles: Iterable[wire.JsonObject]) -> None:
+def _write_lines(file: BinaryIO, bundles: Iterable[wire.JsonObject]) -> None:
     for bundle in bundles:
-        sys.stdout.buffer.write(wire.canonical(bundle) + b"\n")
+        file.write(wire.canonical(bundle) + b"\n")
 
 
-def _write(folder: Path, bundles: Iterable[wire.JsonObject], number: int) -> None:
+def _write_file(path: Path, bundles: Iterable[wire.JsonObject], number: int) -> None:
+    bar = click.progressbar(bundles, length=number, label="People", file=sys.stderr)
+    with path.open("wb") as file, bar as shown:
+        _write_lines(file, shown)
+
+
+def _write_files(folder: Path, bundles: Iterable[wire.JsonObject], number: int) -> None:
     with click.progressbar(enumerate(bundles), length=number, label="People", file=sys.stderr) as bar:
         for place, bundle in bar:
             part = folder / f"{place // FOLDER_SIZE:05}"
@@ -69,12 +85,21 @@ def _write(folder: Path, bundles: Iterable[wire.JsonObject], number: int) -> Non
             (part / f"person-{place:08}.json").write_bytes(wire.canonical(bundle))
 
 
-def _load(here: Here, bundles: Iterator[wire.JsonObject], number: int) -> None:
+def _load(here: Here, people: Iterator["SyntheticPerson"], number: int) -> None:
+    """Store people several at a time; those of an earlier, perhaps interrupted, run are passed over."""
+    from registry import synth
     from registry.usecases.care import transact
 
     with click.progressbar(length=number, label="People", file=sys.stderr) as bar:
-        while chunk := list(islice(bundles, LOADED_AT_ONCE)):
-            entries = [entry for bundle in chunk for entry in bundle["entry"]]
-            together = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-            transact.transact(here.services, here.caller, together)
+        while chunk := list(islice(people, LOADED_AT_ONCE)):
+            bundles = [synth.bundle(person, keep_ids=True) for person in _unknown(here, chunk)]
+            entries = [entry for bundle in bundles for entry in bundle["entry"]]
+            if entries:
+                together = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+                transact.transact(here.services, here.caller, together)
             bar.update(len(chunk))
+
+
+def _unknown(here: Here, people: list["SyntheticPerson"]) -> list["SyntheticPerson"]:
+    with here.services.unit() as unit:
+        return [person for person in people if unit.people.get(str(person.id)) is None]

@@ -49,20 +49,31 @@ def one(index: int, seed: int, today: date, node: Node) -> SyntheticPerson:
     return SyntheticPerson(person_id, tuple(_resources(journey, today, setting, person_id)))
 
 
-def bundle(person: SyntheticPerson) -> JsonObject:
-    """Return the transaction Bundle that creates a person (https://hl7.org/fhir/R4/http.html#transaction)."""
+def bundle(person: SyntheticPerson, keep_ids: bool = False) -> JsonObject:
+    """Return the transaction Bundle that creates a person (https://hl7.org/fhir/R4/http.html#transaction).
+
+    With `keep_ids` the person and every resource are stored under their own ids, so that a second time
+    nobody is stored twice.
+    """
     return {
         "resourceType": "Bundle",
         "type": "transaction",
         "entry": [
-            {
-                "fullUrl": person.url(place),
-                "resource": resource,
-                "request": {"method": "POST", "url": resource["resourceType"]},
-            }
+            _kept(resource, person.url(place)) if keep_ids else _new(resource, person.url(place))
             for place, resource in enumerate(person.resources)
         ],
     }
+
+
+def _new(resource: JsonObject, url: str) -> JsonObject:
+    request = {"method": "POST", "url": resource["resourceType"]}
+    return {"fullUrl": url, "resource": resource, "request": request}
+
+
+def _kept(resource: JsonObject, url: str) -> JsonObject:
+    own_id = str(UUID(url))
+    request = {"method": "PUT", "url": f"{resource['resourceType']}/{own_id}"}
+    return {"fullUrl": url, "resource": {**resource, "id": own_id}, "request": request}
 
 
 def _resources(journey: Journey, today: date, setting: Setting, person_id: UUID) -> list[JsonObject]:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = puente("migrate", at=made)
     assert done.returncode == 0, done.stderr
     return made
+
+
+def people_in(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "puente.sqlite")) as database:
+        return int(database.execute("SELECT count(*) FROM person").fetchone()[0])
 
 
 def refused(done: Done, code: int, words: str) -> None:
@@ -202,6 +209,9 @@ def test_synthetic_people_are_the_same_for_the_same_seed(tmp_path: Path) -> None
     assert first.stdout.count("\n") == 5
     assert first.stdout == again.stdout != other.stdout
     assert all(json.loads(line)["resourceType"] == "Bundle" for line in first.stdout.splitlines())
+    lines = puente(*words[:-1], str(tmp_path / "people.ndjson"), "--seed", "7")
+    assert lines.returncode == 0, lines.stderr
+    assert (tmp_path / "people.ndjson").read_text("utf-8") == first.stdout
     files = puente(*words[:-1], str(tmp_path / "people"), "--seed", "7")
     assert files.returncode == 0, files.stderr
     assert len(list((tmp_path / "people").glob("*/*.json"))) == 5
@@ -210,6 +220,10 @@ def test_synthetic_people_are_the_same_for_the_same_seed(tmp_path: Path) -> None
 def test_synthetic_people_are_loaded_but_never_in_production(folder: Path) -> None:
     done = puente("synth", "--people", "3", "--seed", "1", "--load", at=folder)
     assert done.returncode == 0, done.stderr
+    assert people_in(folder) == 3
+    more = puente("synth", "--people", "5", "--seed", "1", "--load", at=folder)
+    assert more.returncode == 0, more.stderr
+    assert people_in(folder) == 5
     real = {"PUENTE_ENV": "production", "REDIS_URL": "redis://127.0.0.1:1/0"}
     refused(puente("synth", "--people", "3", "--seed", "1", "--load", at=folder, **real), 3, "production")
     refused(puente("synth", "--people", "3", "--seed", "1"), 2, "Choose one")
