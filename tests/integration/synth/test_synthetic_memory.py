@@ -21,5 +21,5 @@ def test_memory_does_not_grow_with_the_number_of_people(scaled: Callable[[int], 
 
     peak(20)
     few, many = peak(50), peak(scaled(20_000))
-    # A person is about 20 kB: all of them together would be far more than what waits to be collected.
+    # A person is about 50 kB: all of them together would be far more than what waits to be collected.
     assert many < few + 3_000_000

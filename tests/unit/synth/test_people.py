@@ -85,6 +85,17 @@ def test_a_bundle_is_valid_and_its_references_lead_somewhere() -> None:
         assert pointed <= set(urls)
 
 
+def test_kept_ids_make_a_bundle_that_stores_everybody_once() -> None:
+    (person,) = made(1)
+    bundle = parse(canonical(synth.bundle(person, keep_ids=True)))
+    assert not profiles.issues(bundle)
+    assert bundle["entry"][0]["resource"]["id"] == str(person.id)
+    for entry in bundle["entry"]:
+        kept = f"{entry['resource']['resourceType']}/{entry['resource']['id']}"
+        assert entry["request"] == {"method": "PUT", "url": kept}
+        assert entry["fullUrl"] == f"urn:uuid:{entry['resource']['id']}"
+
+
 def test_nothing_that_was_written_is_lost_when_it_is_read(records) -> None:
     unread = Counter(name for one in records for name in one.unread)
     assert set(unread) <= {"ServiceRequest"}
