@@ -11,7 +11,6 @@ import threading
 import time
 
 from celery import Celery
-from kombu import Connection
 from kombu.exceptions import KombuError
 
 from config.logs import Event, kind, log
@@ -104,9 +103,11 @@ class CeleryWaker:
 
 def broker_answers(broker_url: str, seconds: float = 2.0) -> bool:
     """Tell whether a broker takes messages now."""
-    options = {**TRANSPORT, "socket_timeout": seconds, "socket_connect_timeout": seconds}
+    app = Celery("puente-look", broker=broker_url, set_as_current=False)
+    times = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
+    app.conf.broker_transport_options = {**TRANSPORT, **times}
     try:
-        with Connection(broker_url, transport_options=options) as connection:
+        with app.connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=seconds)
             return bool(connection.connected)
     except (KombuError, OSError):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from registry.cli import trust_list
+from registry.cli import trust_entries, trust_list
 from registry.cli.here import Here, with_here
 from registry.errors import BadInput
 
@@ -46,7 +46,7 @@ def add(
         keys = json.loads(keys_file.read_bytes())["keys"]
     except (ValueError, KeyError, TypeError):
         raise BadInput(f"{keys_file} is not a file of `puente keys export`.") from None
-    entry = trust_list.entry(policy, keys, address.rstrip("/"), scopes, days)
+    entry = trust_entries.entry(policy, keys, address.rstrip("/"), scopes, days)
     version = trust_list.draft_with(here.settings, entry)
     click.echo(f"Draft {version} has {partner_id}. Two officers sign it: puente partner sign KEYFILE")
 
@@ -65,7 +65,7 @@ def remove(here: Here, partner_id: str) -> None:
 @with_here
 def sign(here: Here, key_file: Path) -> None:
     """Sign the draft as an officer, after looking at it; the second signature puts it in force."""
-    for line in trust_list.describe(trust_list.draft(here.settings)):
+    for line in trust_entries.describe(trust_list.draft(here.settings)):
         click.echo(line)
     in_force = trust_list.sign(here.settings, key_file)
     click.echo("In force now." if in_force else "Signed. One more officer is needed.")
@@ -75,7 +75,7 @@ def sign(here: Here, key_file: Path) -> None:
 @with_here
 def list_partners(here: Here) -> None:
     """Show the partners in force, their addresses and until when their keys are valid."""
-    for line in trust_list.describe(trust_list.in_force(here.settings)):
+    for line in trust_entries.describe(trust_list.in_force(here.settings)):
         click.echo(line)
 
 

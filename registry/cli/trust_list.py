@@ -1,33 +1,27 @@
 """Read, draft and sign the trust list files of a node."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from config import PartnerPolicy, Settings
+from config import Settings
 from registry.cli.files import replace_closed
-from registry.crypto.jwk import Key, NotAKey, import_private, import_public, kid_of
+from registry.cli.trust_entries import now
+from registry.crypto.jwk import NotAKey, import_private, import_public, kid_of
 from registry.crypto.officers import pin_officers, read_officers
 from registry.crypto.strict import Malformed
-from registry.crypto.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
+from registry.crypto.trust import Partner, TrustList
 from registry.crypto.trust_file import TrustRefused, check_trust, draft_trust, read_draft, sign_trust
 from registry.errors import BadInput, Conflict, Misconfigured, NotFound
 
 LIFE = timedelta(days=365)
-SKEW = timedelta(minutes=5)
-PATHS = {"exchange": "/exchange/v1/messages", "fhir": "/fhir"}
 
 
 def draft_file(settings: Settings) -> Path:
     """Return where the unsigned list waits for signatures."""
     return settings.trust_file.with_suffix(".draft.json")
-
-
-def now() -> datetime:
-    """Return the time in whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def pin(settings: Settings, files: Sequence[Path]) -> list[str]:
@@ -67,27 +61,6 @@ def draft(settings: Settings) -> TrustList:
         raise NotFound("There is no draft: run puente partner add first.") from None
     except TrustRefused as error:
         raise Misconfigured(str(error)) from None
-
-
-def entry(policy: PartnerPolicy, keys: object, address: str, scopes: Sequence[str], days: int) -> Partner:
-    """Return a partner's entry from its exported public keys, valid from now."""
-    start = now() - SKEW
-    try:
-        pinned = tuple(_pinned(each, start, days) for each in keys if isinstance(each, dict))  # type: ignore[attr-defined]
-        kind = PartnerKind(policy.kind)
-    except (TypeError, ValueError, NotAKey):
-        raise BadInput("The file of keys has an entry that is no public key of a known use.") from None
-    endpoints = {name: f"{address}{path}" for name, path in PATHS.items()} if address else {}
-    country = policy.country or "ZZ"  # ISO 3166: user-assigned, for a partner of no country
-    return Partner(policy.id, kind, country, policy.name, endpoints, pinned, tuple(scopes))
-
-
-def _pinned(each: dict[str, object], start: datetime, days: int) -> PartnerKey:
-    jwk = each.get("jwk")
-    if not isinstance(jwk, dict):
-        raise NotAKey
-    key: Key = import_public(jwk, str(jwk.get("kid")))
-    return PartnerKey(KeyUse(str(each.get("use"))), key, start, start + timedelta(days=days))
 
 
 def draft_with(settings: Settings, partner: Partner) -> int:
@@ -145,14 +118,3 @@ def sign(settings: Settings, key_file: Path) -> bool:
         raise Misconfigured(str(refused)) from None
     path.replace(settings.trust_file)
     return True
-
-
-def describe(trust: TrustList) -> Iterator[str]:
-    """Yield lines that show a list to an officer."""
-    yield f"Trust list {trust.version}, issued {trust.issued:%Y-%m-%d}, ends {trust.expires:%Y-%m-%d}"
-    for partner in trust.partners:
-        yield f"{partner.id:12} {partner.kind.value:8} {partner.name}"
-        for name, address in partner.endpoints.items():
-            yield f"    {name}: {address}"
-        for key in partner.keys:
-            yield f"    {key.use.value:6} {key.kid} until {key.not_after:%Y-%m-%d} {key.status.value}"
