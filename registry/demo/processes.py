@@ -99,8 +99,8 @@ def start_broker(processes: Processes, folder: Path) -> Path:
 def start_node(processes: Processes, node: DemoNode) -> None:
     """Start pages and interface, worker and beat of a node."""
     for name in ("web", "worker", "beat"):
-        what = "serve" if name == "web" else name
-        processes.start(f"{name}-{node.code}", [sys.executable, "-m", "registry", what], node.environ)
+        what = {"web": ["serve"], "worker": ["worker", "--concurrency", "1"]}.get(name, [name])
+        processes.start(f"{name}-{node.code}", [sys.executable, "-m", "registry", *what], node.environ)
 
 
 def wait_for_nodes(processes: Processes, nodes: list[DemoNode]) -> None:
