@@ -218,12 +218,13 @@ def test_synthetic_people_are_the_same_for_the_same_seed(tmp_path: Path) -> None
 
 
 def test_synthetic_people_are_loaded_but_never_in_production(folder: Path) -> None:
+    before = people_in(folder)
     done = puente("synth", "--people", "3", "--seed", "1", "--load", at=folder)
     assert done.returncode == 0, done.stderr
-    assert people_in(folder) == 3
+    assert people_in(folder) == before + 3
     more = puente("synth", "--people", "5", "--seed", "1", "--load", at=folder)
     assert more.returncode == 0, more.stderr
-    assert people_in(folder) == 5
+    assert people_in(folder) == before + 5
     real = {"PUENTE_ENV": "production", "REDIS_URL": "redis://127.0.0.1:1/0"}
     refused(puente("synth", "--people", "3", "--seed", "1", "--load", at=folder, **real), 3, "production")
     refused(puente("synth", "--people", "3", "--seed", "1"), 2, "Choose one")
