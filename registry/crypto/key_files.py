@@ -32,6 +32,8 @@ _JWKS: dict[str, tuple[Curve, Use]] = {
     CHECKPOINT: ("Ed25519", "sig"),
 }
 _MAX_BYTES = 16 * 1024
+# 32 random bytes hold about 30 different values; fewer than half of that never happens by chance.
+LEAST_DIFFERENT = 14
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -75,6 +77,10 @@ def read_secret(folder: Path, name: str) -> bytes:
         secret = b""
     if len(secret) != KEY_BYTES:
         raise _damaged(path)
+    if len(set(secret)) < LEAST_DIFFERENT:
+        raise KeyFilesUnsafe(
+            f"The key in {path} is too simple to be random: restore it from the backup of the keys."
+        )
     return secret
 
 

@@ -152,6 +152,13 @@ def test_a_damaged_key_is_named(name: str, damage: bytes, folder: Path) -> None:
         load_node_keys(folder)
 
 
+@pytest.mark.parametrize("secret", [bytes(32), b"a" * 32, b"password" * 4])
+def test_a_key_that_is_not_random_is_refused(secret: bytes, folder: Path) -> None:
+    (folder / "session.key").write_text(f"{secret.hex()}\n")
+    with pytest.raises(KeyFilesUnsafe, match="too simple"):
+        load_node_keys(folder)
+
+
 @pytest.mark.parametrize(
     ("source", "target"),
     [
