@@ -4,18 +4,20 @@ Source: https://docs.sqlalchemy.org/en/21/dialects/sqlite.html (savepoints and t
 """
 
 import os
+import select
 import weakref
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from registry.store.failures import translate
 
 BUSY_SECONDS = 30
-POOL_SIZE = 5
-POOL_OVERFLOW = 10
+POOL_SIZE = 8  # the threads of a web process: any connection beyond is closed after use and costs a new one
+POOL_OVERFLOW = 8
 KEY_SCHEMA = "keyring"
 BEGIN = "begin"
 DEFERRED = "BEGIN DEFERRED"
@@ -48,10 +50,10 @@ def _make(url: URL, postgresql_options: dict[str, str]) -> Engine:
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
             pool_timeout=BUSY_SECONDS,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args=postgresql_options,
         )
+        event.listen(engine, "checkout", _check_alive)
     translate(engine)
     _part_after_fork(engine)
     return engine
@@ -71,6 +73,21 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _check_alive(connection: Any, _record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Raise InvalidatePoolError, so that the pool connects anew, when the server has ended a connection.
+
+    An idle connection has nothing to read but the end or a notice of it: looking costs no round trip, which a
+    ping would, three times in a request.
+    """
+    watch = select.poll()
+    try:
+        watch.register(connection.fileno(), select.POLLIN)
+    except connection.Error:
+        raise InvalidatePoolError from None
+    if watch.poll(0):
+        raise InvalidatePoolError
 
 
 def _create_closed(path: Path) -> None:
