@@ -17,6 +17,7 @@ from registry.crypto.trust import TrustList
 from registry.crypto.trust_file import TrustCache, TrustRefused, load_trust
 from registry.errors import Misconfigured
 from registry.ports import Clock, PartnerClient, Services, Unit, Waker
+from registry.store.access.tokens import TokenMemory
 from registry.store.engine import make_engine, make_key_engine
 from registry.store.keytable import SqlKeyTable
 from registry.store.unit import SqlUnit
@@ -58,9 +59,10 @@ def build(settings: Settings, partners: PartnerClient | None = None, clock: Cloc
         return pseudonym(keys.audit_pseudonym, owner_id).hex()
 
     def unit() -> Unit:
-        return SqlUnit(engine, pseudonym=pseudonym_of, waker=waker, ids=ids, zone=settings.node.time_zone)
+        zone = settings.node.time_zone
+        return SqlUnit(engine, pseudonym=pseudonym_of, waker=waker, ids=ids, zone=zone, tokens=tokens)
 
-    ids = RandomIds()
+    ids, tokens = RandomIds(), TokenMemory()
     return Services(
         settings=settings,
         unit=unit,
