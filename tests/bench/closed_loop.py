@@ -130,7 +130,7 @@ def read_answer(data: bytes) -> tuple[int, bytes] | None:
 
 def _chunked(status: int, data: bytes, at: int) -> tuple[int, bytes] | None:
     """Read a body sent in chunks (RFC 9112 section 7.1)."""
-    parts = []
+    parts: list[bytes] = []
     while (line := data.find(b"\r\n", at)) >= 0:
         size = int(data[at:line].partition(b";")[0], 16)
         if len(data) < line + 2 + size + 2:
