@@ -1,11 +1,13 @@
 """Put the pages into an application: languages, tokens, limits, headers, static files, routes, errors."""
 
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from jinja2 import StrictUndefined
 
+from registry.domain.access import rules
 from registry.ports import Services
 from registry.web import wording
 from registry.web.frame import assets, languages
@@ -92,12 +94,14 @@ def _add_words(app: Flask, frame: Frame) -> None:
         return frame.notices.waiting()
 
     app.jinja_env.globals.update(
+        allowed=lambda here, action: rules.can(here.caller, action),
         csrf_token=generate_csrf,
         data_classes=wording.exchange.data_classes,
         here=lambda: _desk_or_nobody(frame),
         language=languages.language,
         language_names=languages.NAMES,
         notice=notice,
+        this_address=lambda: _this_address(app),
         node=frame.services.node,
         version=_version(),
         words=wording,
@@ -120,6 +124,15 @@ def _add_words(app: Flask, frame: Frame) -> None:
 def _desk_or_nobody(frame: Frame) -> Desk:
     """Return the desk, or an empty one where even finding out who asks has failed."""
     return desk(frame) if "desk" in g or not g.get("desk_tried") else Desk(frame, None)
+
+
+def _this_address(app: Flask) -> str:
+    """Return where a person is, so that a change of language leads back; from a sent form to its page."""
+    query = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+    if request.method == "GET":
+        return f"{request.path}?{urlencode(query)}" if query else request.path
+    adapter = app.create_url_adapter(request)
+    return request.path if adapter and "GET" in adapter.allowed_methods(request.path) else "/"
 
 
 def _version() -> str:

@@ -11,6 +11,7 @@ from registry.services import build
 from registry.web.frame.limits import storage
 from tests.integration.web import people
 from tests.integration.web.conftest import Browser, Clinic, with_session
+from tests.servers.valkey import ValkeyProcess
 
 
 @pytest.fixture
@@ -51,3 +52,21 @@ def test_searches_of_one_person_are_counted(guarded: Clinic) -> None:
 )
 def test_counters_live_in_the_broker_where_there_is_one(broker: str, store: str) -> None:
     assert storage(broker) == store
+
+
+@pytest.mark.broker
+def test_a_dead_broker_stops_neither_sign_in_nor_search(tmp_path: Path, valkey: ValkeyProcess) -> None:
+    node = make_node("pe", tmp_path / "node", 8000, {"REDIS_URL": valkey.url()})
+    join([node], new_key("P-384"))
+    services = build(node.settings)
+    counted = Clinic(services, site.make(services), people.accounts(services), "", "")
+    browser = with_session(counted, "clinician")
+    address = browser.post("/find", "/", name="Ana Souza").headers["Location"]
+    assert browser.get(address).status_code == 200
+    assert valkey.client().keys("*search*")
+    valkey.kill()
+    assert browser.get(address).status_code == 200
+    answer = Browser(counted.app.test_client()).post(
+        "/sign-in", name="x", password="wrong password 1", code="1"
+    )
+    assert answer.status_code == 422

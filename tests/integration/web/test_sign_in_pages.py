@@ -1,6 +1,7 @@
 """Sign in, stay, go out: one answer for every failure, cookies that nobody else gets."""
 
 import hashlib
+import re
 from dataclasses import replace
 
 import pyotp
@@ -165,3 +166,31 @@ def test_a_session_that_ended_says_why_once(clinic: Clinic, rosa: Browser) -> No
     assert rosa.get("/deliveries").status_code == 303
     assert "no hubo actividad durante un rato" in rosa.get("/sign-in").text
     assert "no hubo actividad" not in rosa.get("/sign-in").text
+
+
+def test_a_change_of_language_leads_back_to_the_same_search(clinic: Clinic, rosa: Browser) -> None:
+    address = rosa.post("/find", "/", name="María Rojas").headers["Location"]
+    found = re.search(r'name="back" value="([^"]+)"', rosa.get(f"{address}&lang=pt").text)
+    assert found
+    answer = rosa.post("/language", "/", language="en", back=found[1].replace("&amp;", "&"))
+    assert "1 person found" in rosa.get(answer.headers["Location"]).text
+
+
+def test_a_page_made_from_a_form_leads_back_to_a_page_that_can_be_opened(
+    clinic: Clinic, rosa: Browser
+) -> None:
+    page = f"/people/{clinic.maria}/dispense"
+    for sent, back in (("/people/new", "/people/new"), (f"{page}/run-out", "/"), (page, page)):
+        text = rosa.post(sent, page).text
+        assert f'name="back" value="{back}"' in text
+
+
+def test_the_navigation_offers_only_what_the_role_may_open(signed_in) -> None:
+    for role, there, missing in (
+        ("pharmacist", ('href="/"',), ('href="/incoming"', 'href="/deliveries"', 'href="/users"')),
+        ("administrator", ('href="/users"',), ('href="/incoming"', 'href="/deliveries"')),
+    ):
+        text = signed_in(role).get("/users" if role == "administrator" else "/").text
+        nav = text[text.index('<nav class="p-nav"') : text.index("</nav>")]
+        assert all(link in nav for link in there)
+        assert not any(link in nav for link in missing)
