@@ -1,6 +1,6 @@
 """Port of the audit trail: events are written with the act and chained afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,9 @@ class Audit(Protocol):
 
     def add(self, entry: AuditEntry) -> str:
         """Write an event in this transaction; return its id."""
+
+    def add_all(self, entries: Sequence[AuditEntry]) -> None:
+        """Write many events in this transaction, in order."""
 
     def chain(self, limit: int) -> int:
         """Chain events that wait, in order of time; return how many."""

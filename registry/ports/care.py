@@ -27,6 +27,9 @@ class Records(Protocol):
         stored).
         """
 
+    def add_first(self, rows: Sequence[tuple[SealedResource, AuditEntry]]) -> None:
+        """Write the first versions of many resources, in order; raise VersionConflict when one is stored."""
+
     def current(self, resource_type: str, resource_id: str) -> SealedResource | None:
         """Return the newest version, deleted or not."""
 

@@ -67,7 +67,11 @@ class Transaction:
         result: CursorResult[Any] = self.connection.execute(statement, values)
         return result
 
-    def changed(self, statement: Executable, values: Mapping[str, object] | None = None) -> int:
+    def changed(
+        self,
+        statement: Executable,
+        values: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None,
+    ) -> int:
         """Run a statement and return how many rows it changed."""
         # Without the option the count of an INSERT is lost on PostgreSQL.
         return self.connection.execute(statement, values, execution_options=KEEP_COUNT).rowcount

@@ -1,6 +1,6 @@
 """Insert-only audit events, their chain and signed checkpoints."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,13 +39,13 @@ class SqlAudit:
     def add(self, entry: AuditEntry) -> str:
         """Write an event in this transaction; return its id."""
         event_id = self._new_id()
-        patient = self._pseudonym(entry.owner_id) if entry.owner_id else ""
-        values = values_of(entry, event_id, patient)
-        if self._transaction.postgresql:
-            self._transaction.execute(_ADD_AT_ITS_CLOCK, values)
-        else:
-            self._transaction.execute(_ADD, values | {"at": self._transaction.now()})
+        self._insert([self._values(entry, event_id)])
         return event_id
+
+    def add_all(self, entries: Sequence[AuditEntry]) -> None:
+        """Write many events in this transaction, in order."""
+        if entries:
+            self._insert([self._values(entry, self._new_id()) for entry in entries])
 
     def chain(self, limit: int) -> int:
         """Chain events that have no link yet, in order of time; one chainer at a time."""
@@ -116,6 +116,17 @@ class SqlAudit:
         newest = select(tables.audit_checkpoint.c.at).order_by(tables.audit_checkpoint.c.size.desc()).limit(1)
         at: datetime | None = self._transaction.execute(newest).scalar_one_or_none()
         return at
+
+    def _values(self, entry: AuditEntry, event_id: str) -> dict[str, Any]:
+        patient = self._pseudonym(entry.owner_id) if entry.owner_id else ""
+        return values_of(entry, event_id, patient)
+
+    def _insert(self, rows: list[dict[str, Any]]) -> None:
+        if self._transaction.postgresql:
+            self._transaction.execute(_ADD_AT_ITS_CLOCK, rows)
+        else:
+            now = self._transaction.now()
+            self._transaction.execute(_ADD, [row | {"at": now} for row in rows])
 
     def _newest(self, wanted: Select[Any], limit: int) -> list[dict[str, str]]:
         ordered = wanted.order_by(_E.at.desc(), _E.event_id.desc()).limit(limit)

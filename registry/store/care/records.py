@@ -56,15 +56,16 @@ class SqlRecords:
         if not written:
             raise VersionConflict(_OVERTAKEN)
         self._transaction.execute(_KEEP, values)
-        self._audit.add(
-            replace(
-                audit,
-                owner_id=audit.owner_id or row.owner_id,
-                object_ref=f"{row.type}/{row.id}",
-                version=row.version,
-                body_digest=_digest(row.body),
-            )
-        )
+        self._audit.add(_exact(row, audit))
+
+    def add_first(self, rows: Sequence[tuple[SealedResource, AuditEntry]]) -> None:
+        """Write the first versions of many resources, in order."""
+        values = [_CURRENT.values(row) for row, _ in rows]
+        if values and self._transaction.changed(self._first, values) != len(values):
+            raise VersionConflict(_OVERTAKEN)
+        if values:
+            self._transaction.execute(_KEEP, values)
+        self._audit.add_all([_exact(row, audit) for row, audit in rows])
 
     def current(self, resource_type: str, resource_id: str) -> SealedResource | None:
         """Return the newest version, deleted or not."""
@@ -97,6 +98,17 @@ class SqlRecords:
         stored = select(reference.label("reference"), _NEWEST.version, _NEWEST.body).order_by("reference")
         for row in self._transaction.stream(stored):
             yield row.reference, row.version, _digest(row.body)
+
+
+def _exact(row: SealedResource, audit: AuditEntry) -> AuditEntry:
+    """Return the entry with what was stored, whatever its writer stated."""
+    return replace(
+        audit,
+        owner_id=audit.owner_id or row.owner_id,
+        object_ref=f"{row.type}/{row.id}",
+        version=row.version,
+        body_digest=_digest(row.body),
+    )
 
 
 def _digest(body: bytes) -> str:

@@ -74,17 +74,24 @@ def patient_reference(resource: wire.JsonObject) -> str:
     return ""
 
 
-def owner_of(unit: Unit, resource: wire.JsonObject, resource_id: str) -> str:
-    """Return whose key seals the resource; raise Unprocessable when its patient is not of this node."""
+def owner_of(unit: Unit, resource: wire.JsonObject, resource_id: str, known: set[str] | None = None) -> str:
+    """Return whose key seals the resource; raise Unprocessable when its patient is not of this node.
+
+    `known` remembers the patients this unit has found already.
+    """
     resource_type = str(resource["resourceType"])
     if resource_type == "Patient":
         return resource_id
     if resource_type in DIRECTORY:
         return DIRECTORY_OWNER
     owner = patient_reference(resource)
+    if known is not None and owner in known:
+        return owner
     patient = unit.records.current("Patient", owner) if owner else None
     if patient is None or patient.deleted:
         path = f"{resource_type}.subject"
         text = "The resource must refer to a Patient of this server as Patient/[id]."
         raise Unprocessable(text, (Issue("error", "business-rule", path, "patient-of-this-node", text),))
+    if known is not None:
+        known.add(owner)
     return owner

@@ -34,10 +34,8 @@ def transact(services: Services, caller: Caller, bundle: wire.JsonObject) -> wir
         letter = "c" if step.method == "POST" else "u"
         rules.check_scope(caller, str(step.resource["resourceType"]), letter)
         _check_entry(services, step.resource, number)
-    answers: dict[int, Stored] = {}
     with services.unit() as unit:
-        for number in sorted(range(len(steps)), key=lambda index: _order(steps[index].resource)):
-            answers[number] = _carry_out(services, unit, caller, steps[number])
+        answers = _carry_out_all(services, unit, caller, steps)
         _after(services, unit, caller, list(answers.values()))
         unit.commit()
     return {
@@ -138,9 +136,18 @@ def _check_entry(services: Services, resource: wire.JsonObject, number: int) -> 
         raise Unprocessable(refusal.sentence, found) from None
 
 
-def _order(resource: wire.JsonObject) -> int:
-    """Write people and directory entries before what refers to them."""
-    return 0 if resource["resourceType"] in FIRST_OF_ALL else 1
+def _carry_out_all(services: Services, unit: Unit, caller: Caller, steps: list[Step]) -> dict[int, Stored]:
+    """Write people and directory entries first, then what refers to them: the new ones together."""
+    first = [number for number, step in enumerate(steps) if step.resource["resourceType"] in FIRST_OF_ALL]
+    answers = {number: _carry_out(services, unit, caller, steps[number]) for number in first}
+    rest = [number for number in range(len(steps)) if number not in answers]
+    new = [number for number in rest if steps[number].method == "POST"]
+    made = [(steps[number].resource, steps[number].resource_id) for number in new]
+    answers |= zip(new, write.create_all(services, unit, caller, made), strict=True)
+    for number in rest:
+        if steps[number].method != "POST":
+            answers[number] = _carry_out(services, unit, caller, steps[number])
+    return answers
 
 
 def _carry_out(services: Services, unit: Unit, caller: Caller, step: Step) -> Stored:

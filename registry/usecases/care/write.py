@@ -1,8 +1,10 @@
 """The one path by which a resource version is written, whatever asked for it."""
 
+from collections.abc import Sequence
+
 from fhir import profiles, wire
 from fhir.outcome import Issue, has_errors
-from registry.domain.model import AuditEntry, Caller, Person, SearchToken, Stored
+from registry.domain.model import AuditEntry, Caller, Person, SealedResource, SearchToken, Stored
 from registry.errors import BadInput, Conflict, NotFound, Unprocessable, VersionConflict
 from registry.ports import Services, Unit
 from registry.usecases.care import sealing
@@ -45,6 +47,19 @@ def create(
     return _put(services, unit, caller, resource, (new_id, owner, 1))
 
 
+def create_all(
+    services: Services, unit: Unit, caller: Caller, new: Sequence[tuple[wire.JsonObject, str]]
+) -> list[Stored]:
+    """Write version 1 of many checked resources, none of them a Patient, under the ids given."""
+    known: set[str] = set()
+    versions = []
+    for resource, resource_id in new:
+        owner = sealing.owner_of(unit, resource, resource_id, known)
+        versions.append(_version(services, unit, caller, resource, (resource_id, owner, 1)))
+    unit.records.add_first([(sealed, entry) for _, sealed, entry in versions])
+    return [stored for stored, _, _ in versions]
+
+
 def create_person(
     services: Services, unit: Unit, caller: Caller, patient: wire.JsonObject, person: Person
 ) -> Stored:
@@ -79,6 +94,18 @@ def update(
 def _put(
     services: Services, unit: Unit, caller: Caller, resource: wire.JsonObject, identity: tuple[str, str, int]
 ) -> Stored:
+    stored, sealed, entry = _version(services, unit, caller, resource, identity)
+    unit.records.add(sealed, entry)
+    if stored.type == "Patient":
+        tokens = patient_tokens(services, resource)
+        unit.people.index(stored.owner_id, (stored.type, stored.id), tokens)
+    return stored
+
+
+def _version(
+    services: Services, unit: Unit, caller: Caller, resource: wire.JsonObject, identity: tuple[str, str, int]
+) -> tuple[Stored, SealedResource, AuditEntry]:
+    """Return one version plain and sealed, and the audit entry of its write."""
     resource_id, owner, version = identity
     resource_type = str(resource["resourceType"])
     updated = unit.now()
@@ -93,10 +120,7 @@ def _put(
         version=version,
         body_digest=sealing.digest(sealed.body),
     )
-    unit.records.add(sealed, entry)
-    if resource_type == "Patient":
-        unit.people.index(owner, (resource_type, resource_id), patient_tokens(services, resource))
-    return stored
+    return stored, sealed, entry
 
 
 def patient_tokens(services: Services, resource: wire.JsonObject) -> list[SearchToken]:

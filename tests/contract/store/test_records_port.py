@@ -46,6 +46,31 @@ def test_a_version_that_does_not_follow_the_stored_one_is_refused(node: StoreNod
         unit.records.add(replace(first, version=version), wrote("update"))
 
 
+def test_many_first_versions_are_written_in_order_with_their_audit_rows(node: StoreNode) -> None:
+    rows = [sealed(new_id()) for _ in range(3)]
+    with node.committed() as unit:
+        before = unit.audit.waiting()
+        unit.records.add_first([(row, wrote()) for row in rows])
+        unit.records.add_first([])
+    with node.unit() as unit:
+        assert [unit.records.current(row.type, row.id) for row in rows] == rows
+        assert [unit.records.version(row.type, row.id, 1) for row in rows] == rows
+        assert unit.audit.waiting() == before + 3
+        written = {reference: (version, digest) for reference, version, digest in unit.audit.body_digests()}
+    for row in rows:
+        assert written[f"{row.type}/{row.id}"] == (1, hashlib.sha256(row.body).hexdigest())
+
+
+def test_many_first_versions_are_refused_when_one_is_stored_already(node: StoreNode) -> None:
+    old, new = sealed(new_id()), sealed(new_id())
+    with node.committed() as unit:
+        unit.records.add(old, wrote())
+    with node.unit() as unit, pytest.raises(VersionConflict):
+        unit.records.add_first([(new, wrote()), (old, wrote())])
+    with node.unit() as unit:
+        assert unit.records.current(new.type, new.id) is None
+
+
 def test_a_second_version_without_a_first_is_refused(node: StoreNode) -> None:
     with node.unit() as unit, pytest.raises(VersionConflict):
         unit.records.add(sealed(new_id(), version=2), wrote("update"))
