@@ -32,7 +32,6 @@ class Event(Enum):
     TASK_DONE = ("task-done", logging.INFO, "task row state ms")
     TASK_FAILED = ("task-failed", logging.ERROR, "task row error where")
     TASK_REFUSED = ("task-refused", logging.WARNING, "task row error status")
-    ROW_QUARANTINED = ("row-quarantined", logging.ERROR, "task row attempts")
     PARTNER_ANSWERED = ("partner-answered", logging.INFO, "partner message status error ms size")
     PARTNER_RESTS = ("partner-rests", logging.WARNING, "partner failures")
     ROWS_WOKEN = ("rows-woken", logging.INFO, "task rows")
