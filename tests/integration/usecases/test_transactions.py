@@ -185,6 +185,20 @@ def test_the_directory_goes_with_its_people(lima: WalkNode) -> None:
     assert len(answer["entry"]) == 4
 
 
+def test_an_owner_that_is_no_person_is_never_taken_for_one(lima: WalkNode) -> None:
+    service = {"resourceType": "HealthcareService", "name": "Consulta"}
+    about_it = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": "CD4"},
+        "subject": {"reference": "Patient/directory"},
+    }
+    before = counts(lima)
+    with pytest.raises(Unprocessable):
+        run(lima, bundle(*arrival(lima), entry(service), entry(about_it)))
+    assert counts(lima) == before
+
+
 def test_a_resource_never_moves_within_a_transaction_either(lima: WalkNode) -> None:
     first, second = (run(lima, bundle(*arrival(lima))) for _ in range(2))
     observation = record_care.read(
