@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from registry.domain.model import Person, SearchToken
 from registry.store import tables
@@ -18,6 +30,28 @@ _ADD = insert(tables.person)
 _INDEX = insert(tables.search_token)
 _FORGET = delete(tables.search_token).where(
     _TOKENS.resource_type == bindparam("of_type"), _TOKENS.resource_id == bindparam("of_id")
+)
+# All at once: a person has about twenty tokens, and PostgreSQL would be told of them one by one.
+_REPLACE_POSTGRESQL = text(
+    """
+    WITH gone AS (
+        DELETE FROM search_token WHERE resource_type = :resource_type AND resource_id = :resource_id
+    )
+    INSERT INTO search_token (owner_id, resource_type, resource_id, param, kind, value)
+    SELECT CAST(:owner_id AS text), CAST(:resource_type AS text), CAST(:resource_id AS text), found.*
+    FROM unnest(CAST(:params AS text[]), CAST(:kinds AS text[]), CAST(:values AS bytea[])) AS found
+    """
+)
+_CARRIERS = (
+    select(_TOKENS.owner_id)
+    .distinct()
+    .where(
+        _TOKENS.param == bindparam("of_param"),
+        _TOKENS.kind == bindparam("of_kind"),
+        _TOKENS.value == bindparam("of_value"),
+    )
+    .order_by(_TOKENS.owner_id)
+    .limit(bindparam("most"))
 )
 
 
@@ -45,19 +79,25 @@ class SqlPeople:
     def index(self, owner_id: str, resource: tuple[str, str], tokens: Sequence[SearchToken]) -> None:
         """Replace the search tokens of one resource (type, id)."""
         resource_type, resource_id = resource
-        self._transaction.execute(_FORGET, {"of_type": resource_type, "of_id": resource_id})
+        found = list(dict.fromkeys(tokens))
         place = {"owner_id": owner_id, "resource_type": resource_type, "resource_id": resource_id}
-        rows = [
-            place | {"param": token.param, "kind": token.kind, "value": token.value}
-            for token in dict.fromkeys(tokens)
-        ]
+        if self._transaction.postgresql and found:
+            columns: dict[str, object] = {
+                "params": [token.param for token in found],
+                "kinds": [token.kind for token in found],
+                "values": [token.value for token in found],
+            }
+            self._transaction.execute(_REPLACE_POSTGRESQL, place | columns)
+            return
+        self._transaction.execute(_FORGET, {"of_type": resource_type, "of_id": resource_id})
+        rows = [place | {"param": each.param, "kind": each.kind, "value": each.value} for each in found]
         if rows:
             self._transaction.execute(_INDEX, rows)
 
     def candidates(self, tokens: Sequence[SearchToken], limit: int) -> list[str]:
         """Return owners that carry every one of the tokens."""
-        if not tokens:
-            return []
+        if len(tokens) < 2:
+            return self._of_only(tokens, limit)
         first, *others = dict.fromkeys(tokens)
         owners = select(_TOKENS.owner_id).distinct().where(_is(first))
         for token in others:
@@ -66,8 +106,8 @@ class SqlPeople:
 
     def any_of(self, tokens: Sequence[SearchToken], limit: int) -> list[str]:
         """Return owners that carry at least one of the tokens, most matches first."""
-        if not tokens:
-            return []
+        if len(tokens) < 2:
+            return self._of_only(tokens, limit)
         # Two resources of one owner may carry the same token: it counts once.
         hits = (
             select(_TOKENS.owner_id, _TOKENS.param, _TOKENS.kind, _TOKENS.value)
@@ -82,6 +122,14 @@ class SqlPeople:
             .limit(limit)
         )
         return list(self._transaction.execute(ranked).scalars())
+
+    def _of_only(self, tokens: Sequence[SearchToken], limit: int) -> list[str]:
+        """Return owners that carry the only token; the usual search, as one statement that never changes."""
+        if not tokens:
+            return []
+        (token,) = tokens
+        wanted = {"of_param": token.param, "of_kind": token.kind, "of_value": token.value, "most": limit}
+        return list(self._transaction.execute(_CARRIERS, wanted).scalars())
 
     def ids(self, after: str = "", limit: int = 500) -> list[str]:
         """Return a page of owner ids in order, for jobs that pass over everybody."""
