@@ -34,22 +34,30 @@ def chain(services: Services, limit: int = 1000) -> int:
 
 
 def checkpoint(services: Services, force: bool = False) -> bool:
-    """Sign a checkpoint when an hour or a thousand events have passed since the last one."""
+    """Sign a checkpoint when an hour or a thousand events have passed since the last one.
+
+    The chain is read in a unit that only streams: however long it is, no writer waits for it.
+    """
     with services.unit() as unit:
-        size = unit.audit.size()
-        newest = unit.audit.checkpoints()[-1:] if size else []
-        last = newest[0] if newest else None
-        now = unit.now()
-        due = last is None or now - last.at >= CHECKPOINT_EVERY or size - last.size >= CHECKPOINT_EVENTS
-        if not size or (last is not None and last.size == size) or not (due or force):
+        size, kept, now = unit.audit.size(), unit.audit.checkpoints(), unit.now()
+    last = kept[-1] if kept else None
+    due = last is None or now - last.at >= CHECKPOINT_EVERY or size - last.size >= CHECKPOINT_EVENTS
+    if not size or (last is not None and last.size == size) or not (due or force):
+        return False
+    with services.unit() as unit:
+        root = services.witness.root(islice(_entries(unit), size))
+    text = services.witness.sign(size, root, now)
+    with services.unit() as unit:
+        unit.lock([b"audit-checkpoint"])
+        if any(other.size >= size for other in unit.audit.checkpoints()):
             return False
-        root = services.witness.root(
-            trail.hashed_entry(row.prev_hash, row.canonical) for row in islice(unit.audit.rows(), size)
-        )
-        text = services.witness.sign(size, root, now)
         unit.audit.add_checkpoint(Checkpoint(size, root, now, text))
         unit.commit()
     return True
+
+
+def _entries(unit: Unit) -> Iterator[bytes]:
+    return (trail.hashed_entry(row.prev_hash, row.canonical) for row in unit.audit.rows())
 
 
 def about(services: Services, caller: Caller, person_id: str, limit: int = 100) -> list[dict[str, str]]:
@@ -66,35 +74,42 @@ def recent(services: Services, caller: Caller, limit: int = 100) -> list[dict[st
     """Return the newest events of the node."""
     rules.check_can(caller, "look-back")
     with services.unit() as unit:
-        return unit.audit.recent(limit)
+        rows = unit.audit.recent(limit)
+        unit.audit.add(AuditEntry(caller, "look-back"))
+        unit.commit()
+    return rows
 
 
 def verify(services: Services) -> Verdict:
     """Check the chain, what waits for it, every stored body against its last audited write, and the
-    checkpoints.
+    checkpoints. The long readings only stream, so that the node goes on working.
     """
     with services.unit() as unit:
-        events, waiting = unit.audit.size(), unit.audit.waiting()
+        events, waiting, hidden = unit.audit.size(), unit.audit.waiting(), unit.audit.forgotten()
         checkpoints = unit.audit.checkpoints()
-        bad = trail.find_break(unit.audit.rows())
-        if bad is not None:
-            return Verdict(False, events, waiting, len(checkpoints), f"chain row {bad.seq}", bad.why)
-        if hidden := unit.audit.forgotten():
-            why = f"{hidden} events are neither chained nor waiting: somebody hid them."
-            return Verdict(False, events, waiting, len(checkpoints), "audit events", why)
-        for reference, why in trail.find_rolled_back(unit.audit.body_digests(), unit.records.digests()):
-            return Verdict(False, events, waiting, len(checkpoints), reference, why)
-        for place, why in _checkpoint_faults(services, unit, checkpoints):
-            return Verdict(False, events, waiting, len(checkpoints), place, why)
-    return Verdict(True, events, waiting, len(checkpoints))
+    with services.unit() as unit:
+        faults = _faults(services, unit, hidden, checkpoints)
+        place, why = next(faults, ("", ""))
+    return Verdict(not place, events, waiting, len(checkpoints), place, why)
+
+
+def _faults(
+    services: Services, unit: Unit, hidden: int, checkpoints: list[Checkpoint]
+) -> Iterator[tuple[str, str]]:
+    bad = trail.find_break(unit.audit.rows())
+    if bad is not None:
+        yield f"chain row {bad.seq}", bad.why
+    if hidden:
+        yield "audit events", f"{hidden} events are neither chained nor waiting: somebody hid them."
+    yield from trail.find_rolled_back(unit.audit.body_digests(), unit.records.digests())
+    yield from _checkpoint_faults(services, unit, checkpoints)
 
 
 def _checkpoint_faults(
     services: Services, unit: Unit, checkpoints: list[Checkpoint]
 ) -> Iterator[tuple[str, str]]:
     """Yield checkpoints that this node did not sign, or whose tree is not the one in the chain any more."""
-    entries = (trail.hashed_entry(row.prev_hash, row.canonical) for row in unit.audit.rows())
-    roots = services.witness.roots(entries, {kept.size for kept in checkpoints})
+    roots = services.witness.roots(_entries(unit), {kept.size for kept in checkpoints})
     for kept in checkpoints:
         if services.witness.check(kept.text) != (kept.size, kept.root):
             yield f"checkpoint {kept.size}", "Its signature is not this node's."
