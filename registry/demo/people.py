@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from registry import synth
-from registry.demo.prepare import write_secret
+from registry.demo.files import write_secret
 from registry.domain.model import Caller
 from registry.ports import Services
 from registry.synth import story

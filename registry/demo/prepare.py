@@ -1,7 +1,5 @@
 """Set up the nodes of the demo: settings, keys, databases, two officers each, and the trust between all."""
 
-import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from registry.crypto.keys import load_node_keys
 from registry.crypto.officers import pin_officers
 from registry.crypto.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
 from registry.crypto.trust_file import draft_trust, sign_trust
+from registry.demo.files import write_secret
 from registry.store.engine import make_engine, make_key_engine
 from registry.store.migrate import migrate
 
@@ -128,17 +127,3 @@ def _partner(node: DemoNode, now: datetime) -> Partner:
 
 def _pin(use: KeyUse, key: Key, now: datetime) -> PartnerKey:
     return PartnerKey(use, public_of(key), now - timedelta(minutes=5), now + YEAR)
-
-
-def write_secret(path: Path, data: bytes) -> None:
-    """Write a new file that only this user can read."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write a JSON file in one step, so that nobody reads half of it."""
-    half = path.with_suffix(".part")
-    half.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    half.replace(path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from registry.demo.prepare import write_json
+from registry.demo.files import write_json
 
 
 @dataclass

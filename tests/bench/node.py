@@ -19,7 +19,8 @@ from registry.crypto.jwk import Key, new_key, public_of
 from registry.crypto.officers import pin_officers
 from registry.crypto.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
 from registry.crypto.trust_file import draft_trust, sign_trust
-from registry.demo.prepare import DemoNode, make_node, write_secret
+from registry.demo.files import write_secret
+from registry.demo.prepare import DemoNode, make_node
 from registry.usecases.access.system_token import ASSERTION
 from tests.bench.closed_loop import Broken
 from tests.servers.postgres import PostgresServer
