@@ -23,6 +23,7 @@ def show(desk: Desk, person_id: str) -> Response:
         "care/chart.html",
         chart=found,
         person=found.person,
+        printed=desk.local(desk.services.clock.now()),
         picture=draw(found.supply, found.next_contact),
         regimen_label=regimen_label,
         fact_text=fact_text,

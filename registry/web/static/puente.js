@@ -38,5 +38,9 @@
     wait();
   }
 
+  // A printed chart holds everything, as on the screen with all parts open.
+  let opened = [];
+  addEventListener("beforeprint", () => { opened = [...document.querySelectorAll("main details:not([open])")]; opened.forEach((one) => { one.open = true; }); });
+  addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
   document.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; button.addEventListener("click", () => print()); });
 })();
