@@ -91,9 +91,7 @@ class OwnerKeys:
         """Give the newest key of an owner; without one make it when asked to, else raise Unreadable."""
         keys = self._known(owner_id)
         if not keys and create:
-            # Whoever wins, the key to use is the one that is in the table now.
-            self._table.add(self._new(owner_id))
-            keys = self._known(owner_id)
+            keys = self._made(owner_id)
         if not keys:
             raise Unreadable
         return keys[max(keys)]
@@ -138,14 +136,29 @@ class OwnerKeys:
             forgotten = self._forgotten
         until = self._clock() + self._seconds
         keys = {row.dek_version: self._unwrap(row) for row in self._table.get(owner_id)}
+        self._remember(owner_id, _Entry(until, keys), forgotten)
+        return keys
+
+    def _made(self, owner_id: str) -> dict[int, DataKey]:
+        """Make the owner's first key; whoever wins, the key to use is the one that is in the table."""
         with self._lock:
-            # A key erased while it was being read must not come back into memory.
-            if keys and forgotten == self._forgotten:
-                self._cache[owner_id] = _Entry(until, keys)
+            forgotten = self._forgotten
+        until = self._clock() + self._seconds
+        row = self._new(owner_id)
+        if not self._table.add(row):
+            return self._known(owner_id)
+        keys = {row.dek_version: self._unwrap(row)}
+        self._remember(owner_id, _Entry(until, keys), forgotten)
+        return keys
+
+    def _remember(self, owner_id: str, entry: _Entry, forgotten: int) -> None:
+        with self._lock:
+            # A key erased while it was being read or made must not come back into memory.
+            if entry.keys and forgotten == self._forgotten:
+                self._cache[owner_id] = entry
                 self._cache.move_to_end(owner_id)
                 while len(self._cache) > self._entries:
                     self._cache.popitem(last=False)
-        return keys
 
     def _new(self, owner_id: str) -> WrappedKey:
         kek_id = self._provider.current_id()

@@ -46,7 +46,9 @@ class SqlKeyTable(Generic[K]):
 
     def __init__(self, engine: Engine, make: Callable[[str, int, str, bytes], K]) -> None:
         """Work on the key engine, one transaction for each act."""
-        self._engine = engine
+        # Each act is one statement: PostgreSQL then needs no BEGIN and COMMIT of ours around it.
+        alone = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
+        self._engine = engine.execution_options(**alone)
         self._make = make
 
     def get(self, owner_id: str) -> list[K]:
