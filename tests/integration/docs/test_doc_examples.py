@@ -17,6 +17,7 @@ from tests.servers.postgres import PostgresServer, installed, reachable
 from tests.servers.valkey import ValkeyProcess
 
 OPERATE = Path("docs/operate.md")
+OBSERVATORY = Path("docs/observatory.md")
 PATIENCE_SECONDS = 240
 SHIM = """#!{python}
 import sys, urllib.request
@@ -33,10 +34,10 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-def run_session(name: str, home: Path, places: Mapping[str, str], path: str = "") -> str:
+def run_session(page: Path, name: str, home: Path, places: Mapping[str, str], path: str = "") -> str:
     """Run the blocks of a session in one shell; `places` maps printed addresses to those of this test."""
-    printed = [(block.line, block.text) for block in session(OPERATE, name)]
-    script = "\n".join(f"echo '--- {OPERATE}:{line}'\n{text}" for line, text in printed)
+    printed = [(block.line, block.text) for block in session(page, name)]
+    script = "\n".join(f"echo '--- {page}:{line}'\n{text}" for line, text in printed)
     for said, meant in places.items():
         script = script.replace(said, meant)
     (home / "bin").mkdir()
@@ -96,7 +97,7 @@ def test_the_page_for_operators_is_true_on_sqlite(tmp_path: Path, valkey: Valkey
         "8101": free_port(),
         "8102": free_port(),
     }
-    said = run_session("plain", tmp_path, places)
+    said = run_session(OPERATE, "plain", tmp_path, places)
     assert said.count("In force now.") == 3
     assert said.count("co           puente   ok") == 2
     assert "rosa is closed." in said
@@ -124,7 +125,7 @@ def test_the_page_for_operators_is_true_on_postgresql(
         "postgresql://puente:PASSWORD@127.0.0.1:5432/puente": url(first),
         "postgresql://puente:PASSWORD@127.0.0.1:5432/restored": url(restored),
     }
-    said = run_session("postgresql", tmp_path, places, str(programs))
+    said = run_session(OPERATE, "postgresql", tmp_path, places, str(programs))
     assert said.count("The databases are current.") == 4
     assert "The trail is whole." in said
     assert "from main_" in said
@@ -133,3 +134,16 @@ def test_the_page_for_operators_is_true_on_postgresql(
     assert checks_of(said) <= explained()
     for name in (first, restored):
         postgres_server.drop_database(name)
+
+
+def test_the_page_for_the_observatory_is_true(tmp_path: Path) -> None:
+    said = run_session(OBSERVATORY, "plain", tmp_path, {})
+    assert "indicator,period,org_unit,country_origin,sex,age_group,low,high,definition" in said
+    folder = tmp_path / "observatory" / "puente-pe-2026Q3"
+    assert sorted(path.name for path in folder.iterdir()) == ["datapackage.json", "puente-pe-2026Q3.csv"]
+    totals = [
+        line
+        for line in (folder / "puente-pe-2026Q3.csv").read_text().splitlines()
+        if "all,all,all,all" in line
+    ]
+    assert [line.split(",")[6:8] for line in totals if line.startswith("TX_CURR")] != [["0", "2"]]
