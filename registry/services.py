@@ -17,7 +17,6 @@ from registry.crypto.trust import TrustList
 from registry.crypto.trust_file import TrustCache, TrustRefused, load_trust
 from registry.errors import Misconfigured
 from registry.ports import Clock, PartnerClient, Services, Unit, Waker
-from registry.store.access.tokens import TokenMemory
 from registry.store.engine import make_engine, make_key_engine
 from registry.store.keytable import SqlKeyTable
 from registry.store.unit import SqlUnit
@@ -60,9 +59,9 @@ def build(settings: Settings, partners: PartnerClient | None = None, clock: Cloc
 
     def unit() -> Unit:
         zone = settings.node.time_zone
-        return SqlUnit(engine, pseudonym=pseudonym_of, waker=waker, ids=ids, zone=zone, tokens=tokens)
+        return SqlUnit(engine, pseudonym=pseudonym_of, waker=waker, ids=ids, zone=zone)
 
-    ids, tokens = RandomIds(), TokenMemory()
+    ids = RandomIds()
     return Services(
         settings=settings,
         unit=unit,

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from registry import ports
 from registry.store import tables
 from registry.store.access.audit import SqlAudit
-from registry.store.access.tokens import SqlTokens, TokenMemory
+from registry.store.access.tokens import SqlTokens
 from registry.store.access.users import SqlSessions, SqlUsers
 from registry.store.care.consents import SqlConsents
 from registry.store.care.documents import SqlDocuments
@@ -38,12 +38,8 @@ class SqlUnit:
         waker: ports.Waker,
         ids: ports.NewIds,
         zone: tzinfo = UTC,
-        tokens: TokenMemory | None = None,
     ) -> None:
-        """Build every repository on one transaction; `zone` tells the local days of this node.
-
-        `tokens` is shared by the units of a process.
-        """
+        """Build every repository on one transaction; `zone` tells the local days of this node."""
         self._transaction = transaction = Transaction(engine, waker)
         self.audit: ports.Audit = SqlAudit(transaction, pseudonym, ids.new)
         self.records: ports.Records = SqlRecords(transaction, self.audit)
@@ -58,7 +54,7 @@ class SqlUnit:
         self.receipts: ports.Receipts = SqlReceipts(transaction)
         self.users: ports.Users = SqlUsers(transaction)
         self.sessions: ports.Sessions = SqlSessions(transaction)
-        self.tokens: ports.Tokens = SqlTokens(transaction, tokens)
+        self.tokens: ports.Tokens = SqlTokens(transaction)
 
     def __enter__(self) -> Self:
         """Start; the database is asked at the first statement."""

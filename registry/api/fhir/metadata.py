@@ -70,7 +70,7 @@ def _resource(resource_type: str) -> dict[str, object]:
         "interaction": [{"code": code} for code in dict.fromkeys(codes)],
         "versioning": "versioned-update",
         "readHistory": True,
-        "updateCreate": False,
+        "updateCreate": True,
         "conditionalCreate": False,
         "conditionalRead": "full-support",
         "conditionalUpdate": False,

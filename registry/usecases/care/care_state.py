@@ -1,6 +1,5 @@
 """Keep the clear projection of a person's care up to date, in the transaction that changes it."""
 
-
 from registry.domain.care import contact, continuity, risk
 from registry.domain.model import CareState
 from registry.ports import Services, Unit

@@ -27,7 +27,7 @@ def record(
     write.check(services, resource)
     with services.unit() as unit:
         if resource_id:
-            stored = write.update(services, unit, caller, resource, resource_id, if_match)
+            stored = write.put(services, unit, caller, resource, resource_id, if_match)
         else:
             stored = write.create(services, unit, caller, resource)
         if stored.type == "MedicationDispense":

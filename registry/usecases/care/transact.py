@@ -153,10 +153,7 @@ def _carry_out_all(services: Services, unit: Unit, caller: Caller, steps: list[S
 def _carry_out(services: Services, unit: Unit, caller: Caller, step: Step) -> Stored:
     if step.method == "POST":
         return write.create(services, unit, caller, step.resource, step.resource_id)
-    known = unit.records.current(str(step.resource["resourceType"]), step.resource_id)
-    if known is None and step.if_match is None:
-        return write.create(services, unit, caller, step.resource, step.resource_id)
-    return write.update(services, unit, caller, step.resource, step.resource_id, step.if_match)
+    return write.put(services, unit, caller, step.resource, step.resource_id, step.if_match)
 
 
 def _version(text: object) -> int | None:

@@ -70,6 +70,23 @@ def create_person(
     return _put(services, unit, caller, patient, (person.id, person.id, 1))
 
 
+def put(
+    services: Services,
+    unit: Unit,
+    caller: Caller,
+    resource: wire.JsonObject,
+    resource_id: str,
+    if_match: int | None = None,
+) -> Stored:
+    """Update the resource with this id, or create it under this id when nobody has it yet (update as
+    create).
+    """
+    known = unit.records.current(str(resource["resourceType"]), resource_id)
+    if known is None and if_match is None:
+        return create(services, unit, caller, resource, resource_id)
+    return update(services, unit, caller, resource, resource_id, if_match)
+
+
 def update(
     services: Services,
     unit: Unit,

@@ -69,14 +69,28 @@ def _prepare(services: Services, item_id: str, worker: str) -> Ready | OutboxSta
             packed = services.crypto.pack(item.partner, _outgoing(item, plain, consent))
         except Changed:
             return _build_anew(services, unit, caller, item)
-        except NotAllowed:
-            return _end(services, unit, caller, item, "withdrawn", "no-consent")
-        except NotFound:
-            return _end(services, unit, caller, item, "superseded", "nothing-to-send")
         except Refusal as refusal:
-            return _end(services, unit, caller, item, "parked", refusal.code)
+            return _unsent(services, unit, caller, item, refusal)
         unit.commit()
     return Ready(item, packed, build.sha256(plain))
+
+
+def _unsent(
+    services: Services, unit: Unit, caller: Caller, item: OutboxItem, refusal: Refusal
+) -> OutboxState:
+    """Name what becomes of a message that could not be built or packed."""
+    match refusal:
+        case Misconfigured():
+            # A trust list that has run out is mended by somebody soon: the message waits like one unanswered.
+            age = (unit.now() - item.created).total_seconds()
+            attempt = Attempt(0, False, item.attempts, age, error=refusal.code)
+            return _follow(services, unit, caller, item, after(attempt, _chance()))
+        case NotAllowed():
+            return _end(services, unit, caller, item, "withdrawn", "no-consent")
+        case NotFound():
+            return _end(services, unit, caller, item, "superseded", "nothing-to-send")
+        case _:
+            return _end(services, unit, caller, item, "parked", refusal.code)
 
 
 def _bytes(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow | None) -> bytes:
@@ -123,11 +137,20 @@ def _finish(services: Services, ready: Ready, answer: Answer) -> OutboxState | N
             return _taken(services, unit, caller, item)
         if (stored.state, stored.lease_owner) != ("leased", item.lease_owner):
             return stored.state
-        if following.state == "pending":
-            unit.outbox.retry(item.id, following.wait, following.error)
-            unit.commit()
-            return "pending"
-        return _end(services, unit, caller, item, following.state, following.error)
+        return _follow(services, unit, caller, item, following)
+
+
+def _follow(services: Services, unit: Unit, caller: Caller, item: OutboxItem, following: Next) -> OutboxState:
+    """Let a message wait for its next attempt, or end it."""
+    if following.state == "pending":
+        unit.outbox.retry(item.id, following.wait, following.error)
+        unit.commit()
+        return "pending"
+    return _end(services, unit, caller, item, following.state, following.error)
+
+
+def _chance() -> float:
+    return secrets.randbelow(1000) / 1000
 
 
 def _following(services: Services, unit: Unit, ready: Ready, answer: Answer) -> Next:
@@ -137,7 +160,7 @@ def _following(services: Services, unit: Unit, ready: Ready, answer: Answer) -> 
     )
     age = (unit.now() - item.created).total_seconds()
     attempt = Attempt(answer.status, noted, item.attempts, age, answer.retry_after, answer.error)
-    return after(attempt, secrets.randbelow(1000) / 1000)
+    return after(attempt, _chance())
 
 
 def _taken(services: Services, unit: Unit, caller: Caller, item: OutboxItem) -> OutboxState:

@@ -11,7 +11,7 @@ from registry.ports import Services, Unit
 BEAT_LIMIT = timedelta(seconds=120)
 SKEW_LIMIT = timedelta(seconds=30)
 DISK_LIMIT = 0.10
-PENDING_LIMIT = timedelta(minutes=10)
+WORKER = "worker"
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,10 @@ def _clock(services: Services, unit: Unit) -> Check:
 
 
 def _beats(services: Services, unit: Unit) -> Check:
-    beats = unit.beats()
-    if not beats:
+    seen = unit.beats().get(WORKER)
+    if seen is None:
         return Check("beat", False, "no worker has been seen", "Start puente worker and puente beat.")
-    newest = max(beats.values())
-    age = unit.now() - newest
+    age = unit.now() - seen
     ok = age <= BEAT_LIMIT
     advice = "" if ok else "Restart puente worker and puente beat, and check the broker."
     return Check("beat", ok, f"last heartbeat {age.total_seconds():.0f} s ago", advice)

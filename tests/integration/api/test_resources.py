@@ -76,8 +76,16 @@ def test_an_update_with_another_id_or_none_is_a_bad_request(api: Api, stored: Re
     assert api.put(path, PATIENT).status_code == 400
 
 
-def test_an_update_does_not_create(api: Api) -> None:
-    assert api.put("Patient/unknown", {**PATIENT, "id": "unknown"}).status_code in (404, 405)
+def test_an_update_creates_under_an_id_nobody_has(api: Api) -> None:
+    made = api.put("Patient/chosen-by-us", {**PATIENT, "id": "chosen-by-us"})
+    assert made.status_code == 201
+    assert made.headers["ETag"] == 'W/"1"'
+    assert api.put("Patient/chosen-by-us", {**PATIENT, "id": "chosen-by-us"}).status_code == 200
+
+
+def test_an_update_of_a_version_nobody_has_creates_nothing(api: Api) -> None:
+    answer = api.put("Patient/unknown", {**PATIENT, "id": "unknown"}, If_Match='W/"1"')
+    assert answer.status_code in (404, 412)
     assert api.get("Patient/unknown").status_code == 404
 
 

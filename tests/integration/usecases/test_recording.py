@@ -93,7 +93,9 @@ def test_an_update_needs_its_own_id_and_something_to_update(lima: WalkNode) -> N
     with pytest.raises(BadInput):
         record(lima, {**resource, "id": "another"}, resource_id=first.id)
     with pytest.raises(NotFound):
-        record(lima, {**resource, "id": "nobody"}, resource_id="nobody")
+        record(lima, {**resource, "id": "nobody"}, resource_id="nobody", if_match=1)
+    made = record(lima, {**resource, "id": "chosen-by-us"}, resource_id="chosen-by-us")
+    assert (made.id, made.version) == ("chosen-by-us", 1)
 
 
 def test_a_resource_does_not_move_to_another_patient(lima: WalkNode) -> None:
