@@ -1,7 +1,9 @@
 """Keep the clear projection of a person's care up to date, in the transaction that changes it."""
 
+from fhir import wire
+from fhir.treatment.model import Source
 from registry.domain.care import contact, continuity, risk
-from registry.domain.model import CareState
+from registry.domain.model import CareState, Stored
 from registry.ports import Services, Unit
 from registry.usecases.care.gather import Gathered, gather
 
@@ -11,12 +13,24 @@ def refresh(services: Services, unit: Unit, owner_id: str) -> None:
     put(services, unit, owner_id, gather(services, unit, owner_id))
 
 
+def begin(services: Services, unit: Unit, stored: Stored, patient: wire.JsonObject) -> None:
+    """Store the care state of a person whose Patient was just written: there is nothing else to gather."""
+    source = Source("own", services.node.name, stored.updated, f"{stored.type}/{stored.id}")
+    alone = ({**patient, "id": stored.id}, source)
+    gathered = Gathered(alone[0], (alone,), (), services.node.code)
+    _store(services, unit, stored.owner_id, gathered, "")
+
+
 def put(services: Services, unit: Unit, owner_id: str, gathered: Gathered) -> None:
     """Store the care state that follows from what was gathered."""
+    transfers = unit.transfers.of(owner_id)
+    _store(services, unit, owner_id, gathered, transfers[0].state if transfers else "")
+
+
+def _store(services: Services, unit: Unit, owner_id: str, gathered: Gathered, transfer_state: str) -> None:
     record = gathered.record()
     today = services.today()
     supply = continuity.supply(record.dispenses, today, services.node.thresholds)
-    transfers = unit.transfers.of(owner_id)
     facility, region = _place(services, gathered)
     unit.care.put(
         CareState(
@@ -26,7 +40,7 @@ def put(services: Services, unit: Unit, owner_id: str, gathered: Gathered) -> No
             risk=risk.assess(record, supply, today, services.node.thresholds).level,
             facility=facility,
             region=region,
-            transfer_state=transfers[0].state if transfers else "",
+            transfer_state=transfer_state,
             computed=unit.now(),
         )
     )

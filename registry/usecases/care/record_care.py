@@ -32,7 +32,9 @@ def record(
             stored = write.create(services, unit, caller, resource)
         if stored.type == "MedicationDispense":
             close_transfer.by_first_dispense(services, unit, caller, stored)
-        if stored.type in write.MOVES_CARE_STATE:
+        if stored.type == "Patient" and stored.version == 1:
+            care_state.begin(services, unit, stored, resource)
+        elif stored.type in write.MOVES_CARE_STATE:
             care_state.refresh(services, unit, stored.owner_id)
         unit.commit()
     return stored
