@@ -27,17 +27,17 @@ def migrated_template(postgres_server: PostgresServer) -> str:
 
 
 @contextmanager
-def opened(request: pytest.FixtureRequest, dialect: str, folder: Path) -> Iterator[Pair]:
-    """Make a pair of nodes on a dialect and end it."""
+def opened(request: pytest.FixtureRequest, dialect: str, folder: Path, broker: str = "") -> Iterator[Pair]:
+    """Make a pair of nodes on a dialect, with a silent waker unless there is a broker, and end it."""
     with ExitStack() as after:
-        environs: dict[str, Mapping[str, str]] = {}
+        environs: dict[str, Mapping[str, str]] = {code: {"REDIS_URL": broker} for code in PORTS}
         if dialect == "postgres":
             server: PostgresServer = request.getfixturevalue("postgres_server")
             template: str = request.getfixturevalue("migrated_template")
             for code in PORTS:
                 name = server.create_database(template)
                 after.callback(server.drop_database, name)
-                environs[code] = {"DATABASE_URL": server.url(name)}
+                environs[code] = {"DATABASE_URL": server.url(name), "REDIS_URL": broker}
         pair = make_pair(folder, environs)
         for node in pair.both:
             after.callback(node.close)

@@ -181,9 +181,8 @@ def make_pair(folder: Path, environs: Mapping[str, Mapping[str, str]]) -> Pair:
 
 
 def walk_node(demo: DemoNode, partners: PartnerClient | None, clock: MovedClock) -> WalkNode:
-    """Build a node's services with a silent waker."""
-    settings = replace(demo.settings, broker_url="")
-    return WalkNode(demo, build(settings, partners, clock), make_engine(settings.database_url))
+    """Build a node's services; without a broker in its settings it wakes nobody."""
+    return WalkNode(demo, build(demo.settings, partners, clock), make_engine(demo.settings.database_url))
 
 
 @dataclass(frozen=True)
