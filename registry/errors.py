@@ -63,6 +63,18 @@ class Gone(Refusal):
     code, status, exit_code = "deleted", 410, 4
 
 
+class Unreadable(Refusal):
+    """Sealed data does not open: its key was destroyed, or somebody changed it. Which of these is never
+    said.
+    """
+
+    code, status, exit_code = "deleted", 410, 4
+
+    def __init__(self) -> None:
+        """Say the one sentence there is, because the reason would help an attacker."""
+        super().__init__("The sealed data cannot be read.")
+
+
 class Conflict(Refusal):
     """It clashes with what is stored."""
 

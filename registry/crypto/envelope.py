@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from registry.errors import Unreadable
+
 BLOCK = 512
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -20,13 +22,6 @@ _FORMAT = b"\x01\x01"
 _HEAD = struct.Struct(">2sI12s")
 
 Entropy = Callable[[int], bytes]
-
-
-class Unreadable(Exception):
-    """Refuse to open sealed data; why is not said, because the reason would help an attacker."""
-
-    def __init__(self) -> None:
-        super().__init__("The sealed data cannot be read.")
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry.crypto import key_files
-from registry.crypto.envelope import Unreadable, split_lp, unwrap, wrap
+from registry.crypto.envelope import split_lp, unwrap, wrap
 from registry.crypto.jwk import Key, kid_of
 from registry.crypto.key_files import KeyFilesMissing, KeyFilesUnsafe, create_key_folder
 from registry.crypto.owner_keys import KekProvider, KeyTable, OwnerKeys, WrappedKey
+from registry.errors import Unreadable
 
 __all__ = [
     "FileKeyProvider",

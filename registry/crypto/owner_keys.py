@@ -8,15 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from registry.crypto.envelope import (
-    KEY_BYTES,
-    DataKey,
-    Place,
-    Unreadable,
-    open_sealed,
-    seal,
-    wrap_aad,
-)
+from registry.crypto.envelope import KEY_BYTES, DataKey, Place, open_sealed, seal, wrap_aad
+from registry.errors import Unreadable
 
 CACHE_ENTRIES = 500
 CACHE_SECONDS = 300.0

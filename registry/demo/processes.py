@@ -58,11 +58,12 @@ class Processes:
     def stop(self) -> None:
         """Stop all: pages, workers and beats together, the broker last; wait for each, then make sure."""
         for is_broker in (False, True):
-            chosen = [process for name, process in self.running if (name == "broker") is is_broker]
-            for process in chosen:
+            chosen = [(name, process) for name, process in self.running if (name == "broker") is is_broker]
+            for name, process in chosen:
+                # A worker that is told to quit lets its task go: the row in the database is the truth.
                 with suppress(ProcessLookupError):
-                    process.send_signal(signal.SIGTERM)
-            for process in chosen:
+                    process.send_signal(signal.SIGQUIT if name.startswith("worker") else signal.SIGTERM)
+            for _, process in chosen:
                 _end(process)
         self.running.clear()
 

@@ -15,7 +15,7 @@ class Vault(Protocol):
         """Seal for (table, row id, column, revision), creating the owner's key when there is none."""
 
     def open(self, owner_id: str, place: tuple[str, str, str, int], sealed: bytes) -> bytes:
-        """Open; raise registry.errors.NotFound-like Unreadable when anything does not fit."""
+        """Open; raise registry.errors.Unreadable when anything does not fit."""
 
     def prepare(self, owner_ids: Sequence[str]) -> None:
         """Load the keys of many owners at once."""

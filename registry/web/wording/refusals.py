@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 SENTENCES = (
+    _l("The sealed data cannot be read."),
     _l("The name has 2 to 40 letters, digits, dots, dashes or underscores."),
     _l("The password needs at least 12 characters, not all alike."),
     _l("There is no such role."),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.crypto.envelope import Unreadable, lp, wrap_aad
+from registry.crypto.envelope import lp, wrap_aad
 from registry.crypto.jwk import curve_of
 from registry.crypto.key_files import read_key, read_secret
 from registry.crypto.keys import (
@@ -20,6 +20,7 @@ from registry.crypto.keys import (
     create_key_folder,
     load_node_keys,
 )
+from registry.errors import Unreadable
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from registry.crypto.envelope import (
     DataKey,
     Place,
-    Unreadable,
     lp,
     open_sealed,
     pad,
@@ -21,6 +20,7 @@ from registry.crypto.envelope import (
     wrap,
     wrap_aad,
 )
+from registry.errors import Unreadable
 
 KEK = bytes(range(0x20))
 DEK = bytes(range(0x20, 0x40))
