@@ -15,7 +15,7 @@ FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
 def healthz(services: Services) -> Response:
     """Answer GET /healthz: 200 when the process answers and the database does too, else 503."""
     try:
-        use_case.health(services)
+        use_case.check_alive(services)
         database = True
     except Refusal:
         database = False
