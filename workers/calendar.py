@@ -1,15 +1,19 @@
-"""Work that follows the calendar, in chunks of seconds: care states of a new day, bodies past their time."""
+"""Work that follows the calendar, in chunks of seconds: care states, overdue transfers, bodies past their
+time.
+"""
 
 import time
 
 from config.logs import Event, log
 from registry.ports import Services
 from registry.usecases.care import care_state
+from registry.usecases.exchange import overdue
 from registry.usecases.node import health
 from workers.work import Bench
 
 CARE_STATE = "long.care_state"
 PURGE = "long.purge"
+OVERDUE = "long.overdue"
 PEOPLE_AT_ONCE = 25
 ROWS_AT_ONCE = 500
 LONGEST_SECONDS = 25.0
@@ -19,6 +23,7 @@ def register(bench: Bench) -> None:
     """Add the calendar's tasks."""
     bench.add(CARE_STATE, lambda services, _: recompute(services, bench))
     bench.add(PURGE, lambda services, _: empty(services))
+    bench.add(OVERDUE, lambda services, _: mark_overdue(services))
 
 
 def recompute(services: Services, bench: Bench) -> None:
@@ -44,3 +49,13 @@ def empty(services: Services) -> None:
         done += emptied
     if done:
         log(Event.ROWS_WORKED, task=PURGE, rows=done)
+
+
+def mark_overdue(services: Services) -> None:
+    """Mark transfers whose tablets have run out without news."""
+    until = time.monotonic() + LONGEST_SECONDS
+    done = 0
+    while (marked := overdue.mark(services, PEOPLE_AT_ONCE)) and time.monotonic() < until:
+        done += marked
+    if done:
+        log(Event.ROWS_WORKED, task=OVERDUE, rows=done)

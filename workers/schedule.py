@@ -19,6 +19,7 @@ REPEATS = (
     Repeat("audit.checkpoint", 60),
     # Nightly work asks often and does little: a node that was off at midnight catches up when it is back.
     Repeat("long.care_state", 300),
+    Repeat("long.overdue", 900),
     Repeat("long.purge", 3600),
 )
 
