@@ -16,11 +16,15 @@ def read_officers(path: Path) -> Mapping[str, Key]:
     """Read the pinned public keys by kid; raise TrustRefused when the file cannot be used."""
     try:
         listed = json.loads(path.read_bytes())["officers"]
-        return {str(jwk["kid"]): import_public(jwk, str(jwk["kid"])) for jwk in listed}
+        found = {str(jwk["kid"]): import_public(jwk, str(jwk["kid"])) for jwk in listed}
     except FileNotFoundError:
         raise TrustRefused(f"There is no officers file {path}: pin two officers first.") from None
     except (ValueError, KeyError, TypeError, OSError, NotAKey):
         raise TrustRefused(f"The officers file {path} is damaged: restore it from the backup.") from None
+    if len({key.thumbprint() for key in found.values()}) < len(listed):
+        # One key under two names would let one officer sign for two.
+        raise TrustRefused(f"The officers file {path} names one key twice: restore it from the backup.")
+    return found
 
 
 def pin_officers(path: Path, keys: list[Key]) -> None:

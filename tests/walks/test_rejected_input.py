@@ -9,7 +9,7 @@ from registry.crypto.jose import encrypt_compact, sign_compact
 from registry.crypto.jwk import new_key
 from registry.crypto.keys import load_node_keys
 from registry.crypto.messages import Kind, Message, pack
-from registry.errors import NotTaken
+from registry.errors import Misconfigured, NotReady, NotTaken
 from registry.usecases.exchange import receipts, receive
 from tests.walks.nodes import Pair, arrive, exchanged, forged, message_of, put_and_process, received, state_of
 
@@ -136,6 +136,25 @@ def test_a_replay_of_what_was_accepted_does_not_undo_it(pair: Pair) -> None:
     assert state_of(pair.co, item) == "delivered"
     given = [row for row in receipts.listing(pair.pe.services) if row["msg_id"] == item.msg_id]
     assert [row["status"] for row in given] == ["accepted"]
+
+
+def test_a_node_whose_trust_list_is_over_keeps_nothing_and_loses_nothing(pair: Pair) -> None:
+    data = good(pair)
+    who = exchanged(pair)
+    item = message_of(pair.co, who.at_co, "summary")
+    jws = pair.pe.services.crypto.receipt(item.msg_id, "superseded", item.digest)
+    receipt = forged(pair.pe, "co", "receipt", jws)
+    assert arrive(pair.co.services, pair.pe.services.crypto.pack("co", receipt)).status == 202
+    pair.clock.by = timedelta(days=400)
+    with pytest.raises(NotReady) as refused:
+        receive.accept(pair.pe.services, data)
+    assert "/" not in refused.value.sentence
+    with pytest.raises(Misconfigured):
+        receive.process(pair.co.services, received(pair.co, receipt.msg_id).id)
+    assert received(pair.co, receipt.msg_id).state == "received"
+    pair.clock.by = timedelta(0)
+    assert arrive(pair.pe.services, data).status == 202
+    assert receive.process(pair.co.services, received(pair.co, receipt.msg_id).id) == "processed"
 
 
 def test_a_partner_cannot_take_back_a_receipt(pair: Pair) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from registry.domain.access import scopes
 from registry.domain.model import AccessToken, AuditEntry, Caller
-from registry.errors import BadInput, NotSignedIn
+from registry.errors import BadInput, Misconfigured, NotReady, NotSignedIn
 from registry.ports import Services
 
 GRANT = "client_credentials"
@@ -40,6 +40,8 @@ def issue(services: Services, form: Mapping[str, str]) -> dict[str, str | int]:
         )
     except NotSignedIn:
         raise TokenRefused("invalid_client", 401) from None
+    except Misconfigured:
+        raise NotReady("This node cannot check assertions now. Try again later.") from None
     granted = scopes.granted(form.get("scope", "").split(), read.scopes)
     if not granted:
         raise TokenRefused("invalid_scope")

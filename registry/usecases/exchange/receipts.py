@@ -16,7 +16,7 @@ from registry.domain.model import (
     ReceiptStatus,
     TransferState,
 )
-from registry.errors import Refusal
+from registry.errors import NotTaken
 from registry.ports import Services, Unit
 from registry.usecases.care import care_state
 from registry.usecases.exchange import close_transfer
@@ -94,7 +94,7 @@ def take(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
     """Keep a partner's receipt and move the message it is about to its final state."""
     try:
         msg_id, status, digest, at = services.crypto.check_receipt(item.partner, plain)
-    except Refusal:
+    except NotTaken:
         return "rejected"
     sent = unit.outbox.by_message(item.partner, msg_id)
     if sent is None or sent.digest != digest:

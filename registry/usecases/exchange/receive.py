@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fhir.outcome import Issue
 from registry.domain.model import INBOX_OWNER, AuditEntry, Caller, InboxItem, InboxState
-from registry.errors import NotTaken, Unprocessable
+from registry.errors import Misconfigured, NotReady, NotTaken, Unprocessable
 from registry.ports import Services, Unit
 from registry.ports.outside import Incoming
 from registry.usecases.exchange import door, process_message, receipts
@@ -34,6 +34,9 @@ def accept(services: Services, data: bytes) -> Accepted:
     except NotTaken as refusal:
         _refused(services, refusal)
         raise
+    except Misconfigured:
+        # What is wrong with our own keys or trust list is not the partner's business: it tries again.
+        raise NotReady("This node cannot check messages now. Try again later.") from None
     caller = Caller(f"partner:{incoming.partner}", "partner", incoming.partner)
     note = services.crypto.note(incoming.msg_id, incoming.digest)
     with services.unit() as unit:

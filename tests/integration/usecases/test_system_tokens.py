@@ -7,7 +7,7 @@ import pytest
 
 from registry.crypto.assertion import make_assertion
 from registry.crypto.jwk import new_key
-from registry.errors import BadInput, NotSignedIn
+from registry.errors import BadInput, NotReady, NotSignedIn
 from registry.usecases.access import system_token
 from tests.walks.nodes import Pair
 
@@ -71,6 +71,12 @@ def test_an_assertion_for_another_time_is_not_accepted(pair: Pair) -> None:
     content = form(pair)
     pair.clock.by = timedelta(minutes=7)
     assert refused(pair, content) == ("invalid_client", 401)
+
+
+def test_a_node_whose_trust_list_is_over_asks_to_try_later(pair: Pair) -> None:
+    pair.clock.by = timedelta(days=400)
+    with pytest.raises(NotReady):
+        system_token.issue(pair.pe.services, form(pair))
 
 
 def test_a_token_ends(pair: Pair) -> None:
