@@ -4,8 +4,6 @@ Everything is done as people do it: over HTTP, on the pages of real nodes, with 
 """
 
 import re
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,10 +12,13 @@ from typing import Any
 
 from registry.demo.pages import PageFailed, Person
 from registry.demo.prepare import DemoNode
-from registry.demo.processes import inherited
 from registry.demo.report import Report
+from registry.domain.model import Caller
+from registry.ports import Services
 from registry.services import build
+from registry.usecases.access import trail
 from registry.usecases.exchange import receipts
+from registry.usecases.observatory import publish
 
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.1
@@ -121,12 +122,15 @@ class Story:
 
     def _verify(self) -> None:
         with self.report.step("The audit trails of both nodes verify") as step:
-            told = self._commands({node.code: ["audit", "verify"] for node in self._nodes})
-            step.detail = "; ".join(f"{code}: {said.splitlines()[-1]}" for code, said in told.items())
+            found = {node.code: trail.verify(services) for node, services in self._services()}
+            for code, verdict in found.items():
+                if not verdict.ok:
+                    raise PageFailed(f"{code}: {verdict.first_bad}: {verdict.why}")
+            step.detail = ", ".join(f"{code}: {verdict.events} events" for code, verdict in found.items())
 
-    @property
-    def _nodes(self) -> tuple[DemoNode, DemoNode]:
-        return self.lima, self.cucuta
+    def _services(self) -> list[tuple[DemoNode, Services]]:
+        """Return both nodes with their services, as an operator's command would build them."""
+        return [(node, build(node.settings)) for node in (self.lima, self.cucuta)]
 
     def _agree(self) -> None:
         with self.report.step("Both sides' receipts agree") as step:
@@ -148,31 +152,9 @@ class Story:
         quarter = f"{self.patient.today.year}Q{(self.patient.today.month - 1) // 3 + 1}"
         out = self.folder / "published"
         with self.report.step("Both nodes publish their observatory file") as step:
-            words = ["publish", "--period", quarter, "--out", str(out)]
-            self._commands({node.code: words for node in self._nodes})
+            for node, services in self._services():
+                publish.publish(services, Caller("system", "system", node.code), quarter, out)
             step.detail = ", ".join(sorted(path.name for path in out.iterdir()))
-
-    def _commands(self, wanted: dict[str, list[str]]) -> dict[str, str]:
-        """Run one command at each node at the same time; return what each printed."""
-        started = {
-            node.code: subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-m", "registry", *wanted[node.code]],
-                env={**inherited(), **node.environ},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for node in self._nodes
-        }
-        told: dict[str, str] = {}
-        for code, process in started.items():
-            told[code], errors = process.communicate(timeout=60)
-            if process.returncode:
-                said = errors.strip()[-200:]
-                raise PageFailed(
-                    f"puente {wanted[code][0]} at {code} ended with {process.returncode}: {said}"
-                )
-        return told
 
 
 def _regimen(page: str) -> str:
