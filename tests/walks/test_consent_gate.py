@@ -271,6 +271,37 @@ def summaries(pair: Pair, who: Traveller) -> list[Any]:
     return [item for item in items if item.kind == "summary"]
 
 
+def test_a_request_built_on_a_consent_that_is_over_ends_with_its_transfer(pair: Pair) -> None:
+    who = traveller(pair)
+    first = ask(pair, who)
+    item = message_of(pair.pe, who.at_pe, "request")
+    pair.line.next_answers.append(fails(503))
+    deliver.deliver(pair.pe.services, item.id, "w")
+    consent(pair.pe, who.at_pe, "co")
+    move_back(pair.pe, item)
+    pair.line.next_answers.append(fails(503))
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "pending"  # the first one still holds
+    withdraw(pair.pe, first)
+    move_back(pair.pe, item)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "superseded"
+    (transfer,) = pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))
+    assert transfer.state == "cancelled"
+
+
+def test_news_of_a_transfer_goes_on_under_whatever_consent_holds(pair: Pair) -> None:
+    who = exchanged(pair)
+    treated(pair.pe, who.at_pe, days_ago=0)
+    item = message_of(pair.pe, who.at_pe, "task-status")
+    pair.line.next_answers.append(fails(503))
+    deliver.deliver(pair.pe.services, item.id, "w")
+    (first,) = pair.pe.look(lambda unit: unit.consents.of(who.at_pe, "co"))
+    consent(pair.pe, who.at_pe, "co", data_classes=("identity",))
+    withdraw(pair.pe, first.id)
+    move_back(pair.pe, item)
+    pair.pump()
+    assert state_of(pair.pe, item) == "delivered"
+
+
 def test_a_retry_goes_on_under_the_consent_it_was_built_on(pair: Pair) -> None:
     who, _ = queued(pair)
     item = message_of(pair.pe, who.at_pe, "summary")

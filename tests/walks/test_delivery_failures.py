@@ -8,7 +8,7 @@ import pytest
 
 from registry.domain.exchange.retry import MOST_ATTEMPTS
 from registry.domain.model import OutboxItem
-from registry.errors import BadInput, Conflict, Misconfigured, NotAllowed, NotFound
+from registry.errors import BadInput, Conflict, Misconfigured, NotAllowed, NotFound, NotReady
 from registry.ports.outside import Answer
 from registry.usecases.care import register
 from registry.usecases.exchange import deliver, deliveries, receive, send_summary
@@ -137,6 +137,24 @@ def test_a_message_waits_for_a_partner_without_keys_in_force_and_is_parked_in_th
         assert state == ("parked" if attempt == MOST_ATTEMPTS else "pending")
         assert stored(pair, item).last_error == "not-supported"
         move_back(pair.pe, item)
+
+
+def test_a_key_table_that_does_not_answer_leaves_the_message_to_a_later_try(pair: Pair) -> None:
+    item = waiting_summary(pair)
+
+    class Silent:
+        """A vault whose key table cannot be reached now."""
+
+        def seal(self, *_: object) -> bytes:
+            raise NotReady("not now")
+
+        def open(self, *values: Any) -> bytes:
+            return pair.pe.services.vault.open(*values)
+
+    with pytest.raises(NotReady):
+        deliver.deliver(replace(pair.pe.services, vault=Silent()), item.id, "w")  # type: ignore[arg-type]
+    assert state_of(pair.pe, item) == "pending"
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "sent"
 
 
 def test_a_message_larger_than_the_limit_is_parked(pair: Pair) -> None:

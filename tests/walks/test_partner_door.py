@@ -281,6 +281,27 @@ def test_incoming_shows_every_kind_but_receipts_and_survives_a_deleted_patient(p
             act(services, caller, "nobody")
 
 
+def test_a_deleted_person_is_nobody_to_match(pair: Pair) -> None:
+    node, number = pair.pe, new_number()
+    status = processed(node, document(number))
+    tokens = node.run("SELECT param, kind, value FROM search_token WHERE owner_id = ?", status.person_id)
+    node.run("DELETE FROM received_document WHERE id = ?", status.document_id)
+    record_care.delete(node.services, node.caller(), "Patient", status.person_id)
+    for param, kind, value in tokens:  # even when somebody puts the tokens back
+        node.run(
+            "INSERT INTO search_token (owner_id, resource_type, resource_id, param, kind, value) "
+            "VALUES (?, 'Patient', ?, ?, ?, ?)", status.person_id, status.person_id, param, kind, value,
+        )  # fmt: skip
+    assert processed(node, document(number, gender="female")).person_id != status.person_id
+
+
+def test_what_waits_to_be_read_is_listed_without_findings(pair: Pair) -> None:
+    answer = put_in(pair.pe, document(new_number()))
+    view = incoming.open_incoming(pair.pe.services, pair.pe.caller(), answer.inbox_id)
+    assert (view.item.state, view.findings, view.sections) == ("received", (), ())
+    process_all(pair.pe.services)
+
+
 def test_a_document_is_read_from_its_own_bytes(pair: Pair) -> None:
     data = json.dumps(document(new_number())).encode()
     answer = door.accept_document(pair.pe.services, SENDER, data, "Bundle")

@@ -211,6 +211,25 @@ def test_an_old_dispense_entered_late_does_not_close_the_transfer(pair: Pair) ->
     assert state.transfer_state == "closed"
 
 
+def test_old_tablets_on_record_do_not_close_a_transfer_when_it_is_accepted(pair: Pair) -> None:
+    who = traveller(pair)
+    treated(pair.co, who.at_co)
+    treated(pair.pe, who.at_pe, days_ago=300, days=30)
+    ask(pair, who)
+    pair.pump()
+    assert states(pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))) == ["accepted"]
+
+
+def test_a_transfer_whose_task_was_deleted_still_moves(pair: Pair) -> None:
+    who = exchanged(pair)
+    (transfer,) = pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))
+    record_care.delete(pair.pe.services, pair.pe.caller(), "Task", transfer.task_id)
+    treated(pair.pe, who.at_pe, days_ago=0)
+    assert states(pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))) == ["closed"]
+    news = message_of(pair.pe, who.at_pe, "task-status")
+    assert deliver.deliver(pair.pe.services, news.id, "w") == "superseded"  # there is no Task to send
+
+
 def test_a_dispense_that_was_not_completed_closes_nothing(pair: Pair) -> None:
     who = exchanged(pair)
     dispense_id = treated(pair.co, who.at_co, days_ago=0)

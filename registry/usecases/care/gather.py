@@ -45,10 +45,6 @@ class Gathered:
         ]
         return treatment.read([*self.own, *others], self.node)
 
-    def own_record(self) -> TreatmentRecord:
-        """Read only what this node itself recorded."""
-        return treatment.read(self.own, self.node)
-
 
 def document_place(document_id: str, column: str) -> tuple[str, str, str, int]:
     """Return the envelope's place of a received document's column (`body` or `findings`)."""

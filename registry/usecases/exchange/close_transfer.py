@@ -29,14 +29,11 @@ def by_first_dispense(services: Services, unit: Unit, caller: Caller, dispense: 
 
 def by_earlier_dispense(services: Services, unit: Unit, caller: Caller, transfer: Transfer) -> None:
     """Close a transfer whose tablets were handed over while the partner's answer was still on its way."""
-    current = unit.transfers.get(transfer.id)
-    if current is None or current.direction != "in":
-        return
     for row in unit.records.of_owner(transfer.owner_id, ("MedicationDispense",)):
         dispense = sealing.open_resource(services, row)
         if _is_first(services, transfer, dispense):
-            move(services, unit, caller, current, "closed", f"{dispense.type}/{dispense.id}")
-            tell(services, unit, caller, current)
+            move(services, unit, caller, transfer, "closed", f"{dispense.type}/{dispense.id}")
+            tell(services, unit, caller, transfer)
             return
 
 
@@ -52,8 +49,6 @@ def move(
     services: Services, unit: Unit, caller: Caller, transfer: Transfer, state: TransferState, reason: str = ""
 ) -> None:
     """Set a transfer's state in its row and in its Task, and audit it; care state is not refreshed here."""
-    if transfer.state == state:
-        return
     unit.transfers.move(transfer.id, state, reason)
     row = unit.records.current("Task", transfer.task_id)
     if row is not None and not row.deleted:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from registry.domain.exchange.retry import Attempt, Next, after
 from registry.domain.model import AuditEntry, Caller, ConsentRow, OutboxItem, OutboxState, Transfer
-from registry.errors import Misconfigured, NotAllowed, NotFound, Refusal
+from registry.errors import Gone, Misconfigured, NotAllowed, NotFound, NotReady, Refusal
 from registry.ports import Services, Unit
 from registry.ports.outside import Answer, Outgoing
 from registry.usecases.care import care_state
@@ -85,9 +85,11 @@ def _unsent(
             age = (unit.now() - item.created).total_seconds()
             attempt = Attempt(0, False, item.attempts, age, error=refusal.code)
             return _follow(services, unit, caller, item, after(attempt, _chance()))
+        case NotReady():
+            raise refusal
         case NotAllowed():
             return _end(services, unit, caller, item, "withdrawn", "no-consent")
-        case NotFound():
+        case NotFound() | Gone():
             return _end(services, unit, caller, item, "superseded", "nothing-to-send")
         case _:
             return _end(services, unit, caller, item, "parked", refusal.code)

@@ -39,12 +39,10 @@ def health(services: Services) -> Health:
 def _oldest(unit: Unit) -> dict[str, datetime]:
     """Return since when the oldest row of each box waits that is due now."""
     found: dict[str, datetime] = {}
-    for item_id in unit.outbox.due(1):
-        if sent := unit.outbox.get(item_id):
-            found["outbox"] = sent.created
-    for item_id in unit.inbox.waiting(1):
-        if received := unit.inbox.get(item_id):
-            found["inbox"] = received.received
+    for sent in filter(None, map(unit.outbox.get, unit.outbox.due(1))):
+        found["outbox"] = sent.created
+    for received in filter(None, map(unit.inbox.get, unit.inbox.waiting(1))):
+        found["inbox"] = received.received
     return found
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from registry.crypto import officers
+from registry.crypto.adapters.exchange import public_keys
 from registry.crypto.assertion import make_assertion
 from registry.crypto.envelope import Unreadable
-from registry.crypto.jwk import new_key, public_of
+from registry.crypto.jwk import export_public, new_key, public_of
+from registry.crypto.keys import load_node_keys
 from registry.crypto.trust_file import TrustRefused
 from registry.errors import Misconfigured, NotSignedIn, NotTaken
 from registry.services import build
@@ -159,6 +161,17 @@ def test_a_node_without_its_keys_or_trust_says_what_to_do(pair: Pair, tmp_path: 
     crypto = build(replace(pair.pe.services.settings, var_dir=tmp_path / "var")).crypto
     with pytest.raises(Misconfigured, match="officers"):
         crypto.partner_problem("co")
+
+
+def test_what_partners_pin_is_told_without_secrets(pair: Pair) -> None:
+    keys = load_node_keys(pair.pe.services.settings.key_dir)
+    pinned = [export_public(key) for key in public_keys(keys)]
+    assert [jwk["kid"] for jwk in pinned] == [
+        keys.signing.kid,
+        *(k.kid for k in keys.encryption),
+        keys.token.kid,
+    ]
+    assert not any("d" in jwk for jwk in pinned)
 
 
 def test_officers_are_pinned_once_and_read_back(tmp_path: Path) -> None:

@@ -90,6 +90,11 @@ def test_a_birth_date_narrows_a_name_as_far_as_both_are_known(
     assert found(lima, name=name, birth_date=asked) == ([person] if hit else [])
 
 
+def test_a_name_without_any_sound_is_found_by_its_letters(lima: WalkNode) -> None:
+    person = register_one(lima, given="Hh", family="Hhh")
+    assert found(lima, name="hhh hh") == [person]
+
+
 def test_a_full_birth_date_alone_is_enough(lima: WalkNode) -> None:
     person = register_one(lima, birth_date="1931-12-31")
     assert found(lima, birth_date="1931-12-31") == [person]
@@ -166,6 +171,9 @@ def test_systems_search_by_identifier_with_and_without_its_system(lima: WalkNode
     assert searched(lima, ("identifier", f"|V{number}")) == []
     assert searched(lima, ("identifier", f"{system}|V{number},{system}|V1")) == [person]
     assert searched(lima, ("identifier", "..")) == []
+    second = new_number()
+    two = register_one(lima, identifiers=(("ve-ci", f"V{new_number()}"), ("ve-pp", second)))
+    assert searched(lima, ("identifier", second)) == [two]
 
 
 def test_systems_search_by_name_and_what_narrows_it(lima: WalkNode) -> None:

@@ -130,6 +130,15 @@ def send(pair: Pair) -> None:
     assert deliver.deliver(pair.pe.services, item_id, "w") == "sent"
 
 
+def test_a_node_is_alive_while_its_database_answers(lima: WalkNode) -> None:
+    def broken() -> Unit:
+        raise NotReady("The database does not answer.")
+
+    health.check_alive(lima.services)
+    with pytest.raises(NotReady):
+        health.check_alive(replace(lima.services, unit=broken))
+
+
 def test_cleaning_empties_old_bodies_and_drops_old_tokens(own_pair: Pair) -> None:
     who = exchanged(own_pair)
     node = own_pair.pe
