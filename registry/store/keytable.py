@@ -7,15 +7,19 @@ from sqlalchemy import Engine, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.store.engine import BEGIN, DEFERRED
+from registry.store.prepared import Prepared
 from registry.store.tables import owner_key
-from registry.store.transaction import KEEP_COUNT
 
 _C = owner_key.c
-_GET = (
+_GET = Prepared(
     select(_C.owner_id, _C.dek_version, _C.kek_id, _C.wrapped)
     .where(_C.owner_id == bindparam("of_owner"))
     .order_by(_C.dek_version)
 )
+_ADD = {
+    name: Prepared(made(owner_key).on_conflict_do_nothing(), *owner_key.columns.keys())
+    for name, made in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
 
 
 class Key(Protocol):
@@ -55,7 +59,7 @@ class SqlKeyTable(Generic[K]):
         """Return every version of an owner's key; empty when there is none or it was erased."""
         reading = self._engine.execution_options(**{BEGIN: DEFERRED})
         with reading.connect() as connection:
-            return [self._make(*row) for row in connection.execute(_GET, {"of_owner": owner_id})]
+            return [self._make(*row) for row in _GET.rows(connection, {"of_owner": owner_id})]
 
     def add(self, key: K) -> bool:
         """Insert and commit; False, changing nothing, when this owner and version exist already."""
@@ -65,10 +69,8 @@ class SqlKeyTable(Generic[K]):
             "kek_id": key.kek_id,
             "wrapped": key.wrapped,
         }
-        insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
         with self._engine.begin() as connection:
-            statement = insert(owner_key).on_conflict_do_nothing()
-            return connection.execute(statement, values, execution_options=KEEP_COUNT).rowcount > 0
+            return _ADD[self._engine.dialect.name].changed(connection, values) > 0
 
     def delete(self, owner_id: str) -> None:
         """Erase every version of an owner's key for ever, also from free pages and logs of SQLite."""

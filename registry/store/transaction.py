@@ -25,6 +25,7 @@ from registry.ports.outside import Waker
 from registry.store.clock import POSTGRESQL_NOW, db_now
 from registry.store.engine import BEGIN, DEFERRED
 from registry.store.failures import NOT_NOW
+from registry.store.prepared import Prepared
 from registry.store.tables.columns import Instant
 
 _PAGE = 500
@@ -66,6 +67,14 @@ class Transaction:
         """Run a statement; raise NotReady or Conflict where the database's error means that."""
         result: CursorResult[Any] = self.connection.execute(statement, values)
         return result
+
+    def read(self, statement: Prepared, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Run a prepared statement and return the rows found."""
+        return statement.rows(self.connection, values)
+
+    def write(self, statement: Prepared, values: Mapping[str, object]) -> int:
+        """Run a prepared statement and return how many rows it changed."""
+        return statement.changed(self.connection, values)
 
     def changed(
         self,

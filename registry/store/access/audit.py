@@ -11,6 +11,7 @@ from registry.domain.model import AuditEntry, AuditRow, Checkpoint
 from registry.store import tables
 from registry.store.access.events import COLUMNS, canonical, plain, values_of
 from registry.store.clock import POSTGRESQL_NOW
+from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
 
@@ -20,6 +21,9 @@ _C = tables.audit_chain.c
 _W = tables.audit_waiting.c
 _ADD = insert(tables.audit_event)
 _ADD_AT_ITS_CLOCK = _ADD.values(at=POSTGRESQL_NOW)
+_NAMES = tuple(column.name for column in COLUMNS)
+_ADD_ONE = Prepared(_ADD, *_NAMES)
+_ADD_ONE_AT_ITS_CLOCK = Prepared(_ADD_AT_ITS_CLOCK, *(name for name in _NAMES if name != "at"))
 _EVENTS = select(*COLUMNS)
 _TIP = select(_C.seq, _C.hash).order_by(_C.seq.desc()).limit(1)
 _CHAIN_LOCK = b"audit-chain"
@@ -39,7 +43,11 @@ class SqlAudit:
     def add(self, entry: AuditEntry) -> str:
         """Write an event in this transaction; return its id."""
         event_id = self._new_id()
-        self._insert([self._values(entry, event_id)])
+        values = self._values(entry, event_id)
+        if self._transaction.postgresql:
+            self._transaction.write(_ADD_ONE_AT_ITS_CLOCK, values)
+        else:
+            self._transaction.write(_ADD_ONE, values | {"at": self._transaction.now()})
         return event_id
 
     def add_all(self, entries: Sequence[AuditEntry]) -> None:

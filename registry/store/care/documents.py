@@ -4,12 +4,15 @@ from sqlalchemy import bindparam, insert, update
 
 from registry.domain.model import ReceivedDocument
 from registry.store import tables
+from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
 
 _DOCUMENT = Shape(tables.received_document, ReceivedDocument)
 _C = tables.received_document.c
-_OF = _DOCUMENT.select.where(_C.owner_id == bindparam("of_owner")).order_by(_C.received.desc(), _C.id)
+_OF = Prepared(
+    _DOCUMENT.select.where(_C.owner_id == bindparam("of_owner")).order_by(_C.received.desc(), _C.id)
+)
 
 
 class SqlDocuments:
@@ -25,7 +28,7 @@ class SqlDocuments:
 
     def of(self, owner_id: str) -> list[ReceivedDocument]:
         """Return the documents of a person, newest first."""
-        return _DOCUMENT.read_all(self._transaction.execute(_OF, {"of_owner": owner_id}))
+        return _DOCUMENT.read_all(self._transaction.read(_OF, {"of_owner": owner_id}))
 
     def get(self, document_id: str) -> ReceivedDocument | None:
         """Return one document."""

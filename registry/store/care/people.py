@@ -19,21 +19,23 @@ from sqlalchemy import (
 
 from registry.domain.model import Person, SearchToken
 from registry.store import tables
+from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
 
 _PERSON = Shape(tables.person, Person)
 _PEOPLE = tables.person.c
 _TOKENS = tables.search_token.c
-_GET = _PERSON.select.where(_PEOPLE.id == bindparam("of_id"))
-_ADD = insert(tables.person)
+_GET = Prepared(_PERSON.select.where(_PEOPLE.id == bindparam("of_id")))
+_ADD = Prepared(insert(tables.person), *_PERSON.names)
 _INDEX = insert(tables.search_token)
 _FORGET = delete(tables.search_token).where(
     _TOKENS.resource_type == bindparam("of_type"), _TOKENS.resource_id == bindparam("of_id")
 )
 # All at once: a person has about twenty tokens, and PostgreSQL would be told of them one by one.
-_REPLACE_POSTGRESQL = text(
-    """
+_REPLACE_POSTGRESQL = Prepared(
+    text(
+        """
     WITH gone AS (
         DELETE FROM search_token WHERE resource_type = :resource_type AND resource_id = :resource_id
     )
@@ -41,8 +43,9 @@ _REPLACE_POSTGRESQL = text(
     SELECT CAST(:owner_id AS text), CAST(:resource_type AS text), CAST(:resource_id AS text), found.*
     FROM unnest(CAST(:params AS text[]), CAST(:kinds AS text[]), CAST(:values AS bytea[])) AS found
     """
+    )
 )
-_CARRIERS = (
+_CARRIERS = Prepared(
     select(_TOKENS.owner_id)
     .distinct()
     .where(
@@ -64,11 +67,11 @@ class SqlPeople:
 
     def add(self, person: Person) -> None:
         """Add a person with the id of its Patient resource."""
-        self._transaction.execute(_ADD, _PERSON.values(person))
+        self._transaction.write(_ADD, _PERSON.values(person))
 
     def get(self, owner_id: str) -> Person | None:
         """Return a person."""
-        return _PERSON.find(self._transaction.execute(_GET, {"of_id": owner_id}).one_or_none())
+        return _PERSON.first(self._transaction.read(_GET, {"of_id": owner_id}))
 
     def confirm(self, owner_id: str) -> None:
         """Mark a provisional person as confirmed."""
@@ -87,7 +90,7 @@ class SqlPeople:
                 "kinds": [token.kind for token in found],
                 "values": [token.value for token in found],
             }
-            self._transaction.execute(_REPLACE_POSTGRESQL, place | columns)
+            self._transaction.write(_REPLACE_POSTGRESQL, place | columns)
             return
         self._transaction.execute(_FORGET, {"of_type": resource_type, "of_id": resource_id})
         rows = [place | {"param": each.param, "kind": each.kind, "value": each.value} for each in found]
@@ -129,7 +132,7 @@ class SqlPeople:
             return []
         (token,) = tokens
         wanted = {"of_param": token.param, "of_kind": token.kind, "of_value": token.value, "most": limit}
-        return list(self._transaction.execute(_CARRIERS, wanted).scalars())
+        return [owner for (owner,) in self._transaction.read(_CARRIERS, wanted)]
 
     def ids(self, after: str = "", limit: int = 500) -> list[str]:
         """Return a page of owner ids in order, for jobs that pass over everybody."""

@@ -11,6 +11,7 @@ from registry.domain.model import AuditEntry, SealedResource
 from registry.errors import VersionConflict
 from registry.ports import Audit
 from registry.store import tables
+from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
 
@@ -19,7 +20,13 @@ _VERSION = Shape(tables.resource_version, SealedResource)
 _NEWEST = tables.resource.c
 _ALL = tables.resource_version.c
 
-_FIND = _CURRENT.select.where(_NEWEST.type == bindparam("of_type"), _NEWEST.id == bindparam("of_id"))
+_FIND = Prepared(
+    _CURRENT.select.where(_NEWEST.type == bindparam("of_type"), _NEWEST.id == bindparam("of_id"))
+)
+_OWNED = _CURRENT.select.where(_NEWEST.owner_id == bindparam("of_owner"), ~_NEWEST.deleted).order_by(
+    _NEWEST.updated, _NEWEST.type, _NEWEST.id
+)
+_OF_OWNER = Prepared(_OWNED)
 _FIND_VERSION = _VERSION.select.where(
     _ALL.type == bindparam("of_type"), _ALL.id == bindparam("of_id"), _ALL.version == bindparam("of_version")
 )
@@ -33,6 +40,8 @@ _FIRST = {
     "sqlite": sqlite.insert(tables.resource).on_conflict_do_nothing(),
 }
 _KEEP = insert(tables.resource_version).inline()
+_ADD_FIRST = {name: Prepared(statement, *_CURRENT.names) for name, statement in _FIRST.items()}
+_ADD_VERSION = Prepared(_KEEP, *_VERSION.names)
 _OVERTAKEN = "Somebody else changed this in the meantime. Read it again and repeat your change."
 
 
@@ -43,19 +52,20 @@ class SqlRecords:
         """Write through a unit's transaction."""
         self._transaction = transaction
         self._audit = audit
-        self._first = _FIRST["postgresql" if transaction.postgresql else "sqlite"]
+        dialect = "postgresql" if transaction.postgresql else "sqlite"
+        self._first, self._add_first = _FIRST[dialect], _ADD_FIRST[dialect]
 
     def add(self, row: SealedResource, audit: AuditEntry) -> None:
         """Write a new version; the audit row always states the version and the digest of what was stored."""
         values = _CURRENT.values(row)
         if row.version == 1:
-            written = self._transaction.changed(self._first, values)
+            written = self._transaction.write(self._add_first, values)
         else:
             key = {"of_type": row.type, "of_id": row.id, "before": row.version - 1}
             written = self._transaction.changed(_REPLACE, values | key)
         if not written:
             raise VersionConflict(_OVERTAKEN)
-        self._transaction.execute(_KEEP, values)
+        self._transaction.write(_ADD_VERSION, values)
         self._audit.add(_exact(row, audit))
 
     def add_first(self, rows: Sequence[tuple[SealedResource, AuditEntry]]) -> None:
@@ -70,7 +80,7 @@ class SqlRecords:
     def current(self, resource_type: str, resource_id: str) -> SealedResource | None:
         """Return the newest version, deleted or not."""
         key = {"of_type": resource_type, "of_id": resource_id}
-        return _CURRENT.find(self._transaction.execute(_FIND, key).one_or_none())
+        return _CURRENT.first(self._transaction.read(_FIND, key))
 
     def version(self, resource_type: str, resource_id: str, version: int) -> SealedResource | None:
         """Return one version."""
@@ -79,11 +89,10 @@ class SqlRecords:
 
     def of_owner(self, owner_id: str, types: Sequence[str] = ()) -> list[SealedResource]:
         """Return all current, not deleted resources of an owner, oldest first."""
-        wanted = _CURRENT.select.where(_NEWEST.owner_id == owner_id, ~_NEWEST.deleted)
-        if types:
-            wanted = wanted.where(_NEWEST.type.in_(types))
-        ordered = wanted.order_by(_NEWEST.updated, _NEWEST.type, _NEWEST.id)
-        return _CURRENT.read_all(self._transaction.execute(ordered))
+        if not types:
+            return _CURRENT.read_all(self._transaction.read(_OF_OWNER, {"of_owner": owner_id}))
+        wanted = _OWNED.where(_NEWEST.type.in_(types))
+        return _CURRENT.read_all(self._transaction.execute(wanted, {"of_owner": owner_id}))
 
     def history_of_owner(self, owner_id: str, types: Sequence[str] = ()) -> list[SealedResource]:
         """Return every version of an owner's resources in the order written."""

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.domain.model import CareState
 from registry.store import tables
+from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Insert, Transaction
 
@@ -27,8 +28,8 @@ def _put(insert: Insert) -> Insert:
 
 
 _PUT = {
-    "postgresql": _put(postgresql.insert(tables.care_state)),
-    "sqlite": _put(sqlite.insert(tables.care_state)),
+    "postgresql": Prepared(_put(postgresql.insert(tables.care_state)), *_STATE.names),
+    "sqlite": Prepared(_put(sqlite.insert(tables.care_state)), *_STATE.names),
 }
 
 
@@ -43,7 +44,7 @@ class SqlCareStates:
     def put(self, row: CareState) -> None:
         """Insert or replace."""
         statement = _PUT["postgresql" if self._transaction.postgresql else "sqlite"]
-        self._transaction.execute(statement, _STATE.values(row))
+        self._transaction.write(statement, _STATE.values(row))
 
     def get(self, owner_id: str) -> CareState | None:
         """Return the row of one person."""

@@ -6,12 +6,15 @@ from sqlalchemy import bindparam, insert, update
 
 from registry.domain.model import Transfer, TransferState
 from registry.store import tables
+from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
 
 _TRANSFER = Shape(tables.transfer, Transfer)
 _C = tables.transfer.c
-_OF = _TRANSFER.select.where(_C.owner_id == bindparam("of_owner")).order_by(_C.created.desc(), _C.id)
+_OF = Prepared(
+    _TRANSFER.select.where(_C.owner_id == bindparam("of_owner")).order_by(_C.created.desc(), _C.id)
+)
 _OPEN: tuple[TransferState, ...] = ("proposed", "sent", "received", "accepted")
 
 
@@ -33,7 +36,7 @@ class SqlTransfers:
 
     def of(self, owner_id: str) -> list[Transfer]:
         """Return the transfers of a person, newest first."""
-        return _TRANSFER.read_all(self._transaction.execute(_OF, {"of_owner": owner_id}))
+        return _TRANSFER.read_all(self._transaction.read(_OF, {"of_owner": owner_id}))
 
     def by_task(self, partner: str, task_id: str) -> Transfer | None:
         """Return the transfer with this Task id."""
