@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from celery import Celery
 
 from config.logs import Event, kind, log, where
-from registry.errors import Refusal
+from registry.errors import Refusal, Unreadable
 from registry.ports import Services
 
 Act = Callable[[Services, str], object]
@@ -52,10 +52,10 @@ class Bench:
         started = time.monotonic()
         try:
             state = act(self.services, row)
-        except Refusal as refusal:
-            log(Event.TASK_REFUSED, task=task, row=row, error=refusal.code, status=refusal.status)
-            return True
         except Exception as error:  # noqa: BLE001  (a task ends in a named state, whatever happens in it)
+            if isinstance(error, Refusal) and not isinstance(error, Unreadable):
+                log(Event.TASK_REFUSED, task=task, row=row, error=error.code, status=error.status)
+                return True
             log(Event.TASK_FAILED, task=task, row=row, error=kind(error), where=where(error))
             return False
         if row and state is not None:
