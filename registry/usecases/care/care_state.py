@@ -1,5 +1,7 @@
 """Keep the clear projection of a person's care up to date, in the transaction that changes it."""
 
+from collections.abc import Sequence
+
 from fhir import wire
 from fhir.treatment.model import Source
 from registry.domain.care import contact, continuity, risk
@@ -13,12 +15,14 @@ def refresh(services: Services, unit: Unit, owner_id: str) -> None:
     put(services, unit, owner_id, gather(services, unit, owner_id))
 
 
-def begin(services: Services, unit: Unit, stored: Stored, patient: wire.JsonObject) -> None:
-    """Store the care state of a person whose Patient was just written: there is nothing else to gather."""
-    source = Source("own", services.node.name, stored.updated, f"{stored.type}/{stored.id}")
-    alone = ({**patient, "id": stored.id}, source)
-    gathered = Gathered(alone[0], (alone,), (), services.node.code)
-    _store(services, unit, stored.owner_id, gathered, "")
+def begin(services: Services, unit: Unit, written: Sequence[tuple[Stored, wire.JsonObject]]) -> None:
+    """Store the care state of a person who begins with these resources: there is nothing else to gather."""
+    own = []
+    for stored, resource in sorted(written, key=lambda each: (each[0].type, each[0].id)):
+        source = Source("own", services.node.name, stored.updated, f"{stored.type}/{stored.id}")
+        own.append(({**resource, "id": stored.id}, source))
+    patient = next(resource for resource, _ in own if resource["resourceType"] == "Patient")
+    _store(services, unit, str(patient["id"]), Gathered(patient, tuple(own), (), services.node.code), "")
 
 
 def put(services: Services, unit: Unit, owner_id: str, gathered: Gathered) -> None:

@@ -33,7 +33,7 @@ def record(
         if stored.type == "MedicationDispense":
             close_transfer.by_first_dispense(services, unit, caller, stored)
         if stored.type == "Patient" and stored.version == 1:
-            care_state.begin(services, unit, stored, resource)
+            care_state.begin(services, unit, [(stored, resource)])
         elif stored.type in write.MOVES_CARE_STATE:
             care_state.refresh(services, unit, stored.owner_id)
         unit.commit()

@@ -63,7 +63,7 @@ def register(services: Services, caller: Caller, new: NewPerson) -> Registered:
     noted = warnings(services, caller, new)
     with services.unit() as unit:
         stored = write.create(services, unit, caller, resource)
-        care_state.begin(services, unit, stored, resource)
+        care_state.begin(services, unit, [(stored, resource)])
         unit.commit()
     return Registered(stored.id, noted)
 

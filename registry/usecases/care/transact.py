@@ -36,7 +36,8 @@ def transact(services: Services, caller: Caller, bundle: wire.JsonObject) -> wir
         _check_entry(services, step.resource, number)
     with services.unit() as unit:
         answers = _carry_out_all(services, unit, caller, steps)
-        _after(services, unit, caller, list(answers.values()))
+        written = [(stored, steps[number].resource) for number, stored in answers.items()]
+        _after(services, unit, caller, written)
         unit.commit()
     return {
         "resourceType": "Bundle",
@@ -165,13 +166,19 @@ def _version(text: object) -> int | None:
     return int(digits)
 
 
-def _after(services: Services, unit: Unit, caller: Caller, written: list[Stored]) -> None:
-    for stored in written:
+def _after(
+    services: Services, unit: Unit, caller: Caller, written: list[tuple[Stored, wire.JsonObject]]
+) -> None:
+    for stored, _ in written:
         if stored.type == "MedicationDispense":
             close_transfer.by_first_dispense(services, unit, caller, stored)
-    owners = {stored.owner_id for stored in written if stored.type in write.MOVES_CARE_STATE}
+    owners = {stored.owner_id for stored, _ in written if stored.type in write.MOVES_CARE_STATE}
+    new = {stored.id for stored, _ in written if stored.type == "Patient" and stored.version == 1}
     for owner in sorted(owners - {sealing.DIRECTORY_OWNER}):
-        care_state.refresh(services, unit, owner)
+        if owner in new:
+            care_state.begin(services, unit, [each for each in written if each[0].owner_id == owner])
+        else:
+            care_state.refresh(services, unit, owner)
 
 
 def _response(stored: Stored) -> dict[str, str]:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from registry import synth
 from registry.domain.model import CareState
-from registry.usecases.care import care_state, record_care, register
+from registry.usecases.care import care_state, record_care, register, transact
 from tests.walks.nodes import WalkNode, somebody
 
 
@@ -40,3 +41,19 @@ def test_a_person_registered_by_hand_starts_with_its_care_state(lima: WalkNode) 
     first = state(lima, person_id)
     again = gathered(lima, person_id)
     assert replace(first, computed=again.computed) == again
+
+
+def test_people_stored_by_one_transaction_start_with_their_care_state(lima: WalkNode) -> None:
+    today = lima.services.today()
+    people = list(synth.people(12, 5, today, lima.services.node))
+    entries = [entry for person in people for entry in synth.bundle(person)["entry"]]
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    answer = transact.transact(lima.services, lima.caller(), bundle)
+    places = [str(entry["response"]["location"]).split("/") for entry in answer["entry"]]
+    ids = [place[1] for place in places if place[0] == "Patient"]
+    assert len(ids) == len(people)
+    firsts = [state(lima, person_id) for person_id in ids]
+    assert any(first.run_out for first in firsts)
+    for first in firsts:
+        again = gathered(lima, first.owner_id)
+        assert replace(first, computed=again.computed) == again
