@@ -20,9 +20,9 @@ from registry.demo.processes import (
     NotStarted,
     Processes,
     free_ports,
-    inherited,
     start_broker,
-    start_node,
+    start_web,
+    start_workers,
     wait_for_nodes,
 )
 from registry.demo.report import Report
@@ -30,6 +30,7 @@ from registry.demo.story import Story
 from registry.synth import story as synth_story
 
 SIGN_IN = "sign-in.json"
+LOADING_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,13 @@ def _everything(wanted: Wanted, folder: Path, report: Report, processes: Process
         broker = start_broker(processes, folder)
         nodes = prepare(list(wanted.nodes), free_ports(len(wanted.nodes)), folder, broker)
     with report.step(f"{wanted.people} synthetic people at each node; web, workers and beat start") as step:
-        loading = [_load(node, folder, wanted.people, node.code == wanted.nodes[1]) for node in nodes]
+        loading = [_load(processes, node, wanted) for node in nodes]
         for node in nodes:
-            start_node(processes, node)
-        for node, process in zip(nodes, loading, strict=True):
-            if process.wait(120):
-                raise NotStarted(f"Loading people at {node.code} failed: see the lines above")
+            start_web(processes, node)
+        for process in loading:
+            processes.finish(process, LOADING_SECONDS)
+        for node in nodes:
+            start_workers(processes, node)
         wait_for_nodes(processes, nodes)
         step.detail = ", ".join(node.sign_in_url for node in nodes)
     accounts = {node.code: people.read_set_up(folder / node.code / SIGN_IN) for node in nodes}
@@ -102,10 +104,11 @@ def _everything(wanted: Wanted, folder: Path, report: Report, processes: Process
         cucuta.close()
 
 
-def _load(node: DemoNode, folder: Path, number: int, origin: bool) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "registry.demo.load", str(number), "origin" if origin else "other"]
-    command.append(str(folder / node.code / SIGN_IN))
-    return subprocess.Popen(command, env={**inherited(), **node.environ})  # noqa: S603 - our own command
+def _load(processes: Processes, node: DemoNode, wanted: Wanted) -> subprocess.Popen[bytes]:
+    part = "origin" if node.code == wanted.nodes[1] else "other"
+    result = node.settings.var_dir / SIGN_IN
+    command = [sys.executable, "-m", "registry.demo.load", str(wanted.people), part, str(result)]
+    return processes.start(f"load-{node.code}", command, node.environ)
 
 
 def _note(

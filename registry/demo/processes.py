@@ -55,6 +55,17 @@ class Processes:
             if process.poll() is not None:
                 raise NotStarted(f"{name} ended with {process.returncode}: see {self.folder}/logs/{name}.log")
 
+    def finish(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        """Wait for a process that ends by itself; raise NotStarted when it fails or takes too long."""
+        name = next(name for name, running in self.running if running is process)
+        try:
+            failed = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise NotStarted(f"{name} takes longer than {seconds:.0f} s: see {self.folder}/logs") from None
+        if failed:
+            raise NotStarted(f"{name} failed: see {self.folder}/logs/{name}.log")
+        self.running.remove((name, process))
+
     def stop(self) -> None:
         """Stop all: pages, workers and beats together, the broker last; wait for each, then make sure."""
         for is_broker in (False, True):
@@ -97,15 +108,19 @@ def start_broker(processes: Processes, folder: Path) -> Path:
     return path
 
 
-def start_node(processes: Processes, node: DemoNode) -> None:
-    """Start pages and interface, worker and beat of a node."""
-    for name in ("web", "worker", "beat"):
-        what = {"web": ["serve"], "worker": ["worker", "--concurrency", "1"]}.get(name, [name])
-        processes.start(f"{name}-{node.code}", [sys.executable, "-m", "registry", *what], node.environ)
+def start_web(processes: Processes, node: DemoNode) -> None:
+    """Start pages and interface of a node."""
+    processes.start(f"web-{node.code}", [sys.executable, "-m", "registry", "serve"], node.environ)
+
+
+def start_workers(processes: Processes, node: DemoNode) -> None:
+    """Start worker and beat of a node."""
+    for name, more in (("worker", ["--concurrency", "1"]), ("beat", [])):
+        processes.start(f"{name}-{node.code}", [sys.executable, "-m", "registry", name, *more], node.environ)
 
 
 def wait_for_nodes(processes: Processes, nodes: list[DemoNode]) -> None:
-    """Wait until every node answers and its worker has been seen."""
+    """Wait until every node answers."""
     with httpx.Client(trust_env=False, timeout=2) as client:
         for node in nodes:
             _wait(processes, partial(_answers, client, node.settings.base_url), f"Node {node.code}")

@@ -46,9 +46,9 @@ class Story:
         self._see(lima)
         self._dispense(lima)
         self._close(cucuta)
-        self._verify()
         self._agree()
         self._publish()
+        self._verify()
 
     def _arrive(self, lima: Person) -> None:
         with self.report.step("Lima registers her: passport, Venezuelan cédula, Colombian PPT") as step:
@@ -122,15 +122,25 @@ class Story:
 
     def _verify(self) -> None:
         with self.report.step("The audit trails of both nodes verify") as step:
-            found = {node.code: trail.verify(services) for node, services in self._services()}
-            for code, verdict in found.items():
-                if not verdict.ok:
-                    raise PageFailed(f"{code}: {verdict.first_bad}: {verdict.why}")
-            step.detail = ", ".join(f"{code}: {verdict.events} events" for code, verdict in found.items())
+            told = [f"{node.code}: {self._chained(services)} events" for node, services in self._services()]
+            step.detail = ", ".join(told)
 
     def _services(self) -> list[tuple[DemoNode, Services]]:
         """Return both nodes with their services, as an operator's command would build them."""
         return [(node, build(node.settings)) for node in (self.lima, self.cucuta)]
+
+    def _chained(self, services: Services) -> int:
+        """Wait until the worker has chained every event, and verify all of them; return how many."""
+        until = time.monotonic() + WAIT_SECONDS
+        while True:
+            verdict = trail.verify(services)
+            if not verdict.ok:
+                raise PageFailed(f"{verdict.first_bad}: {verdict.why}")
+            if not verdict.waiting:
+                return verdict.events
+            if time.monotonic() > until:
+                raise PageFailed(f"{verdict.waiting} events are still not chained")
+            time.sleep(POLL_SECONDS)
 
     def _agree(self) -> None:
         with self.report.step("Both sides' receipts agree") as step:
