@@ -17,6 +17,7 @@ import httpx
 from registry.demo.prepare import DemoNode
 
 STOP_SECONDS = 8.0
+CUT_SHORT_SECONDS = 0.2
 START_SECONDS = 40.0
 
 
@@ -70,12 +71,12 @@ class Processes:
         """Stop all: pages, workers and beats together, the broker last; wait for each, then make sure."""
         for is_broker in (False, True):
             chosen = [(name, process) for name, process in self.running if (name == "broker") is is_broker]
-            for name, process in chosen:
-                # A worker that is told to quit lets its task go: the row in the database is the truth.
-                with suppress(ProcessLookupError):
-                    process.send_signal(signal.SIGQUIT if name.startswith("worker") else signal.SIGTERM)
             for _, process in chosen:
-                _end(process)
+                with suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGTERM)
+            for name, process in chosen:
+                # A worker may be cut short: the row in the database is the truth, whatever it was doing.
+                _end(process, CUT_SHORT_SECONDS if name.startswith("worker") else STOP_SECONDS)
         self.running.clear()
 
 
@@ -85,10 +86,10 @@ def inherited() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONUNBUFFERED": "1"}
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], seconds: float) -> None:
     """Wait for a process that was told to stop; then end what is left of its session."""
     with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
+        process.wait(seconds)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
