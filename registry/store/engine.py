@@ -5,6 +5,8 @@ Source: https://docs.sqlalchemy.org/en/21/dialects/sqlite.html (savepoints and t
 
 import os
 import select
+import sqlite3
+import time
 import weakref
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from registry.store.failures import translate
+from registry.store.failures import refusal_of, translate
 
 BUSY_SECONDS = 30
 POOL_SIZE = 8  # the threads of a web process: any connection beyond is closed after use and costs a new one
 POOL_OVERFLOW = 8
+TURN_SECONDS = 0.001
 KEY_SCHEMA = "keyring"
 BEGIN = "begin"
 DEFERRED = "BEGIN DEFERRED"
@@ -106,7 +109,30 @@ def _set_up_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A unit that read first and wrote later would fail at once as locked, whatever the timeout.
-    connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, IMMEDIATE))
+    words = connection.get_execution_options().get(BEGIN, IMMEDIATE)
+    if words != IMMEDIATE:
+        connection.exec_driver_sql(words)
+        return
+    # SQLite itself waits ever longer, up to 100 ms between two looks: who came first would come last.
+    driver: Any = connection.connection.driver_connection
+    until = time.monotonic() + BUSY_SECONDS
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not _began(driver, is_last=time.monotonic() > until):
+            time.sleep(TURN_SECONDS)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+
+
+def _began(driver: sqlite3.Connection, is_last: bool) -> bool:
+    """Begin, or answer that another writer is at work; raise NotReady for that when it was the last try."""
+    try:
+        driver.execute(IMMEDIATE)
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY and not is_last:
+            return False
+        raise refusal_of(error) or error from error
+    return True
 
 
 def _part_after_fork(engine: Engine) -> None:

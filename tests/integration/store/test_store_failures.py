@@ -1,6 +1,7 @@
 """When the database cannot, the registry says "not now" and stores nothing."""
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
@@ -48,6 +49,19 @@ def test_writers_wait_their_turn_instead_of_failing(sqlite_node: StoreNode) -> N
         list(pool.map(read_then_write, range(100)))
     with sqlite_node.unit() as unit:
         assert len(list(unit.records.digests())) == 100
+
+
+def test_a_writer_that_waited_leaves_the_patience_of_its_connection_as_it_was(sqlite_node: StoreNode) -> None:
+    with sqlite_node.unit() as holder, ThreadPoolExecutor(1) as pool:
+        holder.beat("holds the lock")
+        waiting = pool.submit(add, sqlite_node)
+        time.sleep(0.05)
+        assert not waiting.done()
+        holder.commit()
+        waiting.result()
+    with sqlite_node.engine.connect() as connection:
+        found = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    assert found == engines.BUSY_SECONDS * 1000
 
 
 def test_a_full_disk_is_not_ready_and_nothing_is_lost_afterwards(sqlite_node: StoreNode) -> None:
