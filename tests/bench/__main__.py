@@ -10,7 +10,6 @@ from tests.bench.figures import Row
 
 NOT_BUILT = 3
 WIDTH = 160  # columns of the table; a narrower terminal wraps its lines
-TITLE = "api: 8 closed-loop connections by default; CPU ms per answer is the figure to compare"
 
 
 def main(words: list[str]) -> int:
@@ -30,9 +29,14 @@ def main(words: list[str]) -> int:
         print(f"bench: {reason}", file=sys.stderr)
     if not rows:
         return 1
-    report.show(TITLE, rows, console)
+    report.show(_title(asked), rows, console)
     console.print(f"Written to {report.write(asked.folder, 'api', rows)}", soft_wrap=True)
     return 1 if any(row.errors or not row.req_s for row in rows) else 0
+
+
+def _title(asked: wanted.Wanted) -> str:
+    load = f"api: {asked.connections} connections, median of {asked.runs} runs of {asked.seconds:g} s"
+    return f"{load}; CPU ms = server + database for each answer, the figure to compare"
 
 
 if __name__ == "__main__":
