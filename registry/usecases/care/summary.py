@@ -15,8 +15,8 @@ def summary(services: Services, caller: Caller, person_id: str, language: str = 
     rules.check_scope(caller, "Patient", "r")
     with services.unit() as unit:
         gathered = gather(services, unit, person_id)
-        facts = [*gathered.own, *elsewhere.facts(gathered)]
-        body = build_summary(build.summary_input(services, gathered, facts, services.ids.new(), language))
         unit.audit.add(AuditEntry(caller, "summary", owner_id=person_id, object_ref=f"Patient/{person_id}"))
         unit.commit()
-    return body
+    # Made when the look is noted: this takes longer than writers on SQLite should wait for a reader.
+    facts = [*gathered.own, *elsewhere.facts(gathered)]
+    return build_summary(build.summary_input(services, gathered, facts, services.ids.new(), language))
