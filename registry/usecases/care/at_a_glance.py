@@ -2,15 +2,15 @@
 
 import json
 
-from fhir.treatment.model import TreatmentRecord
+from fhir.treatment.model import Source, TreatmentRecord
 from registry.domain.access import rules
 from registry.domain.care import contact, continuity, flags, regimen, risk
-from registry.domain.model import AuditEntry, Caller
+from registry.domain.model import AuditEntry, Caller, ReceivedDocument
 from registry.errors import NotFound
-from registry.ports import Services, Unit
+from registry.ports import Services
 from registry.usecases.care import person_view
 from registry.usecases.care.chart_model import Chart, DocumentView
-from registry.usecases.care.gather import Gathered, OpenedDocument, document_place, gather
+from registry.usecases.care.gather import document_place, gather
 
 MOST_DELIVERIES = 20
 
@@ -51,7 +51,7 @@ def chart(services: Services, caller: Caller, person_id: str, language: str = "e
             consents=tuple(unit.consents.of(person_id)),
             transfers=tuple(unit.transfers.of(person_id)),
             deliveries=tuple(unit.outbox.of(person_id)[:MOST_DELIVERIES]),
-            documents=_documents(services, unit, gathered),
+            documents=tuple(_document(services, row, source) for row, source in gathered.received),
             partners=services.node.partners,
         )
         unit.commit()
@@ -64,19 +64,14 @@ def _flags(services: Services, record: TreatmentRecord) -> tuple[flags.Flag, ...
     return flags.flags(record, services.today(), services.node.thresholds, include_unverified=unverified)
 
 
-def _documents(services: Services, unit: Unit, gathered: Gathered) -> tuple[DocumentView, ...]:
-    return tuple(_document(services, document) for document in gathered.documents)
-
-
-def _document(services: Services, document: OpenedDocument) -> DocumentView:
-    row = document.row
+def _document(services: Services, row: ReceivedDocument, source: Source) -> DocumentView:
     place = document_place(row.id, "findings")
     findings = json.loads(services.vault.open(row.owner_id, place, row.findings)) if row.findings else []
     return DocumentView(
         id=row.id,
         inbox_id=row.inbox_id,
         partner=row.partner,
-        partner_name=document.source.name,
+        partner_name=source.name,
         received=row.received,
         errors=sum(1 for finding in findings if finding[0] in ("error", "fatal")),
         warnings=sum(1 for finding in findings if finding[0] == "warning"),

@@ -8,7 +8,7 @@ from fhir import profiles, wire
 from fhir.bundle import ReadResource
 from fhir.outcome import has_errors
 from fhir.treatment.model import Source
-from registry.usecases.care.gather import Gathered, OpenedDocument
+from registry.usecases.care.gather import Gathered, OpenedDocument, still_said
 from registry.usecases.care.sealing import PATIENT_ELEMENTS
 
 PASSED_ON = frozenset(
@@ -27,25 +27,24 @@ Fact = tuple[wire.JsonObject, Source]
 
 
 def facts(gathered: Gathered, besides: str = "") -> list[Fact]:
-    """Return facts of the newest document of each source, except those that `besides` itself sent.
+    """Return what the documents of each source still say, except those that `besides` itself sent.
 
     Documents that came through the plain door are passed on only after a person has looked at them.
     """
-    newest: dict[str, OpenedDocument] = {}
-    for document in gathered.documents:
-        newest.setdefault(document.row.partner, document)
-    found: list[Fact] = []
-    for document in newest.values():
-        trusted = document.source.kind == "partner" or document.row.reviewed is not None
-        if document.row.partner != besides and trusted:
-            found += _of(document, str(gathered.patient["id"]))
-    return found
+    trusted = [
+        document
+        for document in gathered.documents
+        if document.row.partner != besides
+        and (document.source.kind == "partner" or document.row.reviewed is not None)
+    ]
+    person_id = str(gathered.patient["id"])
+    return [fact for document, items in still_said(trusted) for fact in _of(document, items, person_id)]
 
 
-def _of(document: OpenedDocument, person_id: str) -> list[Fact]:
+def _of(document: OpenedDocument, items: list[ReadResource], person_id: str) -> list[Fact]:
     made = (
         (_ours(item, person_id, f"{document.row.id[:8]}-{number}"), document.source)
-        for number, item in enumerate(document.received.resources)
+        for number, item in enumerate(items)
         if item.readable and item.type in PASSED_ON
     )
     return [(resource, source) for resource, source in made if not has_errors(profiles.issues(resource))]
