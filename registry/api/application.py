@@ -6,8 +6,8 @@ from functools import partial
 from flask import Flask, Response, request
 
 from registry.api import exchange, health, oauth, wellknown
-from registry.api.fhir import metadata, table
-from registry.api.frame import errors, hooks
+from registry.api.fhir import door, metadata, table
+from registry.api.frame import errors, hooks, reading
 from registry.api.frame.callers import Callers
 from registry.api.frame.measures import Measures
 from registry.api.frame.negotiation import check_accept
@@ -38,7 +38,10 @@ def _add_fhir(app: Flask, services: Services) -> None:
     for number, each in enumerate((*table.INTERACTIONS, *table.OPERATIONS, *table.OTHER)):
         for rule in each.rules:
             name = f"{each.code.rpartition('/')[2]}-{number}-{rule}".replace(".", "")
-            _add(app, rule, name, _negotiated(partial(each.view, services)), each.methods)
+            view: View = partial(each.view, services)
+            if each not in table.FOR_DOORS:
+                view = _inside(services, view)
+            _add(app, rule, name, _negotiated(view), each.methods)
     _add(app, "/fhir/metadata", "metadata", _negotiated(partial(metadata.metadata, services)))
 
 
@@ -56,6 +59,16 @@ def _add(app: Flask, rule: str, name: str, view: View, methods: tuple[str, ...] 
     app.add_url_rule(
         rule, name, view, methods=list(methods), provide_automatic_options=False, strict_slashes=True
     )
+
+
+def _inside(services: Services, view: View) -> View:
+    """Refuse partners of the plain FHIR door: they bring documents and read nothing of the record."""
+
+    def answer(**values: str) -> Response:
+        door.keep_out(services, reading.caller())
+        return view(**values)
+
+    return answer
 
 
 def _negotiated(view: View) -> View:

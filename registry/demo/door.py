@@ -31,7 +31,7 @@ class Door:
         assertion = make_assertion(FHIR_PARTNER, node.settings.audience, key, SystemClock().now())
         form = {
             "grant_type": "client_credentials",
-            "scope": "system/*.cruds",
+            "scope": "system/*.c",
             "client_assertion_type": ASSERTION,
             "client_assertion": assertion,
         }

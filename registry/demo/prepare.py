@@ -19,7 +19,7 @@ from registry.store.migrate import migrate
 
 FHIR_PARTNER = "fhir-demo"
 CLIENT_KEY = "partner-key.json"
-SCOPES = ("system/*.cruds",)
+SCOPES = ("system/*.c",)
 YEAR = timedelta(days=365)
 
 

@@ -7,6 +7,7 @@ from fhir.outcome import operation_outcome
 from registry.api.frame import answers, reading
 from registry.api.frame.negotiation import check_content
 from registry.domain.model import Caller
+from registry.errors import NotAllowed
 from registry.ports import Services
 from registry.usecases.exchange import door as use_case
 from registry.usecases.exchange import incoming
@@ -17,7 +18,13 @@ KIND = "fhir"
 def is_for(services: Services, caller: Caller) -> bool:
     """Tell whether this caller's documents go through the door instead of into the record."""
     policy = services.node.partner(caller.organization)
-    return caller.role == "partner" and policy is not None and policy.kind == KIND
+    return caller.role == "partner" and (policy is None or policy.kind == KIND)
+
+
+def keep_out(services: Services, caller: Caller) -> None:
+    """Raise NotAllowed for a partner whose only way in is the door."""
+    if is_for(services, caller):
+        raise NotAllowed("Partners of this kind send documents to /fhir/Bundle and read nothing here.")
 
 
 def receive(services: Services, caller: Caller, resource_type: str) -> Response:

@@ -44,6 +44,9 @@ OPERATIONS = (
 # Not a FHIR interaction: the status of what came through the door.
 OTHER = (Interaction("door-status", ("GET",), ("/fhir/door/<inbox_id>",), door.status),)
 
+# What partners of the plain FHIR door reach: everything else is closed to them.
+FOR_DOORS = (*(each for each in INTERACTIONS if each.code in ("create", "transaction")), *OTHER)
+
 # (name, type, documentation) of https://hl7.org/fhir/R4/patient.html#search
 SEARCH_PARAMETERS = (
     ("_id", "token", "Id of the Patient."),

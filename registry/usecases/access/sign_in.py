@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from registry.domain.model import AuditEntry, Caller, Session, User
-from registry.errors import NotSignedIn, TooMany
+from registry.errors import NotSignedIn
 from registry.ports import Services, Unit
 
 MOST_FAILURES = 5
@@ -36,7 +36,7 @@ class Current:
 
 
 def sign_in(services: Services, name: str, password: str, code: str) -> SignedIn:
-    """Start a session; raise NotSignedIn, or TooMany while the account rests after failures.
+    """Start a session; raise NotSignedIn, also while the account rests after failures.
 
     The slow check of the password runs between two units: it must hold no lock of the database.
     """
@@ -55,8 +55,6 @@ def sign_in(services: Services, name: str, password: str, code: str) -> SignedIn
         if user is None or user.disabled or locked or not (right and same) or step is None:
             _failed(unit, user, locked)
             unit.commit()
-            if locked:
-                raise TooMany("Too many tries. Wait five minutes, then try again.")
             raise NotSignedIn(SENTENCE)
         cookie = secrets.token_urlsafe(32)
         fresh = replace(user, totp_step=step, failures=0, locked_until=None)

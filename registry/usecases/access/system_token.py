@@ -42,6 +42,8 @@ def issue(services: Services, form: Mapping[str, str]) -> dict[str, str | int]:
         raise TokenRefused("invalid_client", 401) from None
     except Misconfigured:
         raise NotReady("This node cannot check assertions now. Try again later.") from None
+    if services.node.partner(read.client_id) is None:
+        raise TokenRefused("invalid_client", 401)
     granted = scopes.granted(form.get("scope", "").split(), read.scopes)
     if not granted:
         raise TokenRefused("invalid_scope")

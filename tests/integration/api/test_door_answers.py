@@ -91,3 +91,25 @@ def test_a_real_document_is_kept_with_findings_somebody_can_act_on(node: Node, d
     for issue in status["findings"]["issue"]:
         assert issue["diagnostics"].endswith((".", "!", "?"))
         assert issue["severity"] in ("fatal", "error", "warning", "information")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "Patient/{id}"),
+        ("get", "Patient/{id}/_history/1"),
+        ("get", "Patient?name=quispe"),
+        ("post", "Patient/_search"),
+        ("get", "Patient/{id}/$summary"),
+        ("put", "Patient/{id}"),
+        ("delete", "Patient/{id}"),
+    ],
+)
+def test_a_partner_of_the_door_reads_and_changes_nothing(door: Api, api: Api, method: str, path: str) -> None:
+    stored = api.post("Patient", PATIENT)
+    patient = {**stored.json, "gender": "other"} if stored.json else {}
+    address = path.format(id=patient["id"])
+    answer = getattr(door.http, method)(f"/fhir/{address}", headers=door.token, json=patient)
+    assert answer.status_code == 403
+    assert patient["id"] not in answer.text
+    assert api.get(f"Patient/{patient['id']}").headers["ETag"] == 'W/"1"'
