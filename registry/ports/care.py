@@ -118,8 +118,10 @@ class Transfers(Protocol):
     def by_task(self, partner: str, task_id: str) -> Transfer | None:
         """Return the transfer with this Task id."""
 
-    def move(self, transfer_id: str, state: TransferState, reason: str = "") -> None:
-        """Set the state; `closed` also notes when."""
+    def move(
+        self, transfer_id: str, state: TransferState, reason: str = "", expected: TransferState | None = None
+    ) -> bool:
+        """Set the state, with `expected` only from that one; `closed` also notes when. False: not moved."""
 
     def overdue(self, on: date, limit: int) -> list[Transfer]:
         """Return open transfers whose covered-until day has passed."""

@@ -34,13 +34,17 @@ class Outbox(Protocol):
         """Back to pending, not before the wait is over."""
 
     def due(self, limit: int) -> list[str]:
-        """Return ids that are pending and due, or leased with a lease that ran out."""
+        """Return ids that are pending and due, or leased with a lease that ran out: partners take turns,
+        each with its oldest first.
+        """
 
     def of(self, owner_id: str) -> list[OutboxItem]:
-        """Return a person's items, newest first."""
+        """Return a person's items, newest first, without bodies."""
 
-    def recent(self, limit: int, states: Sequence[str] = ()) -> list[OutboxItem]:
-        """Return the newest items of the node."""
+    def recent(
+        self, limit: int, states: Sequence[str] = (), without_kinds: Sequence[str] = ()
+    ) -> list[OutboxItem]:
+        """Return the newest items of the node, without bodies."""
 
     def counts(self) -> dict[str, int]:
         """Return how many items are in each state."""
@@ -71,7 +75,11 @@ class Inbox(Protocol):
         """Return ids still in state received, oldest first."""
 
     def listed(
-        self, states: Sequence[InboxState], limit: int, after: datetime | None = None
+        self,
+        states: Sequence[InboxState],
+        limit: int,
+        after: datetime | None = None,
+        without_kinds: Sequence[str] = (),
     ) -> list[InboxItem]:
         """Return items in these states, newest first, without bodies; `after` goes on past a time."""
 
@@ -82,7 +90,9 @@ class Inbox(Protocol):
         """Return how many items are in each state."""
 
     def purge_bodies(self, before: datetime, limit: int) -> int:
-        """Empty the bodies of finished items received before a time; return how many."""
+        """Empty the bodies of finished items received before a time; return how many. Requests keep theirs,
+        and so does what waits for a review and became no document: there is no other copy.
+        """
 
 
 class Aliases(Protocol):

@@ -44,13 +44,18 @@ class SqlTransfers:
         newest = wanted.order_by(_C.created.desc(), _C.id).limit(1)
         return _TRANSFER.find(self._transaction.execute(newest).one_or_none())
 
-    def move(self, transfer_id: str, state: TransferState, reason: str = "") -> None:
-        """Set the state; `closed` also notes when."""
+    def move(
+        self, transfer_id: str, state: TransferState, reason: str = "", expected: TransferState | None = None
+    ) -> bool:
+        """Set the state, with `expected` only from that one; `closed` also notes when. False: not moved."""
         now = self._transaction.clock()
         changes = {"state": state, "reason": reason, "updated": now}
         if state == "closed":
             changes["closed"] = now
-        self._transaction.execute(update(tables.transfer).where(_C.id == transfer_id).values(changes))
+        move = update(tables.transfer).where(_C.id == transfer_id)
+        if expected is not None:
+            move = move.where(_C.state == expected)
+        return self._transaction.changed(move.values(changes)) > 0
 
     def overdue(self, on: date, limit: int) -> list[Transfer]:
         """Return open transfers whose covered-until day has passed."""

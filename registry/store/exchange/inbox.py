@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, literal, select, update
+from sqlalchemy import bindparam, exists, func, literal, or_, select, update
 
 from registry.domain.model import InboxItem, InboxState
 from registry.store import tables
@@ -13,6 +13,7 @@ from registry.store.transaction import Transaction
 _ITEM = Shape(tables.inbox, InboxItem)
 _LISTED = Shape(tables.inbox, InboxItem, "body")
 _C = tables.inbox.c
+_DOCUMENTS = tables.received_document.c
 _GET = _ITEM.select.where(_C.id == bindparam("of_id"))
 _APPLIED: tuple[InboxState, ...] = ("processed", "review")
 
@@ -62,12 +63,18 @@ class SqlInbox:
         return list(self._transaction.execute(wanted).scalars())
 
     def listed(
-        self, states: Sequence[InboxState], limit: int, after: datetime | None = None
+        self,
+        states: Sequence[InboxState],
+        limit: int,
+        after: datetime | None = None,
+        without_kinds: Sequence[str] = (),
     ) -> list[InboxItem]:
         """Return items in these states, newest first, without bodies; `after` goes on past a time."""
         wanted = _LISTED.select.where(_C.state.in_(states))
         if after is not None:
             wanted = wanted.where(_C.received < after)
+        if without_kinds:
+            wanted = wanted.where(_C.kind.not_in(without_kinds))
         ordered = wanted.order_by(_C.received.desc(), _C.id).limit(limit)
         return _LISTED.read_all(self._transaction.execute(ordered))
 
@@ -85,10 +92,14 @@ class SqlInbox:
         return {row.state: row.number for row in self._transaction.execute(wanted)}
 
     def purge_bodies(self, before: datetime, limit: int) -> int:
-        """Empty the bodies of finished items received before a time; return how many."""
+        """Empty the bodies of finished items received before a time; return how many. Requests keep theirs,
+        and so does what waits for a review and became no document: there is no other copy.
+        """
+        kept = exists().where(_DOCUMENTS.id == _C.id)
         old = (
             select(_C.id)
             .where(_C.state != "received", _C.received < before, func.length(_C.body) > 0)
+            .where(_C.kind != "request", or_(_C.state != "review", kept))
             .order_by(_C.received)
             .limit(limit)
         )

@@ -12,6 +12,7 @@ from registry.store.transaction import Transaction
 
 DELIVER = "exchange.deliver"
 _ITEM = Shape(tables.outbox, OutboxItem)
+_LISTED = Shape(tables.outbox, OutboxItem, "body")
 _C = tables.outbox.c
 _GET = _ITEM.select.where(_C.id == bindparam("of_id"))
 _ENDS = frozenset({"delivered", "refused", "withdrawn", "superseded", "parked"})
@@ -82,21 +83,27 @@ class SqlOutbox:
         self._set(item_id, _NO_LEASE | changes, _C.state.not_in((*_AFTER_SENT, "withdrawn")))
 
     def due(self, limit: int) -> list[str]:
-        """Return ids that are pending and due, or leased with a lease that ran out."""
-        wanted = select(_C.id).where(self._is_due()).order_by(_C.created, _C.id).limit(limit)
+        """Return ids that are pending and due, or leased with a lease that ran out: partners take turns,
+        each with its oldest first.
+        """
+        turn = func.row_number().over(partition_by=_C.partner, order_by=(_C.created, _C.id))
+        wanted = select(_C.id).where(self._is_due()).order_by(turn, _C.created, _C.id).limit(limit)
         return list(self._transaction.execute(wanted).scalars())
 
     def of(self, owner_id: str) -> list[OutboxItem]:
-        """Return a person's items, newest first."""
-        wanted = _ITEM.select.where(_C.owner_id == owner_id).order_by(_C.created.desc(), _C.id)
-        return _ITEM.read_all(self._transaction.execute(wanted))
+        """Return a person's items, newest first, without bodies."""
+        wanted = _LISTED.select.where(_C.owner_id == owner_id).order_by(_C.created.desc(), _C.id)
+        return _LISTED.read_all(self._transaction.execute(wanted))
 
-    def recent(self, limit: int, states: Sequence[str] = ()) -> list[OutboxItem]:
-        """Return the newest items of the node."""
-        wanted = _ITEM.select.where(_C.state.in_(states)) if states else _ITEM.select
-        return _ITEM.read_all(
-            self._transaction.execute(wanted.order_by(_C.created.desc(), _C.id).limit(limit))
-        )
+    def recent(
+        self, limit: int, states: Sequence[str] = (), without_kinds: Sequence[str] = ()
+    ) -> list[OutboxItem]:
+        """Return the newest items of the node, without bodies."""
+        wanted = _LISTED.select.where(_C.state.in_(states)) if states else _LISTED.select
+        if without_kinds:
+            wanted = wanted.where(_C.kind.not_in(without_kinds))
+        ordered = wanted.order_by(_C.created.desc(), _C.id).limit(limit)
+        return _LISTED.read_all(self._transaction.execute(ordered))
 
     def counts(self) -> dict[str, int]:
         """Return how many items are in each state."""

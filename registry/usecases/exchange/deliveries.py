@@ -9,10 +9,12 @@ from registry.ports import Services
 
 
 def deliveries(services: Services, caller: Caller, limit: int = 50) -> list[OutboxItem]:
-    """Return the newest messages of the node that are not receipts, without their bodies."""
+    """Return what is parked, receipts too, then the newest messages that are not receipts; no bodies."""
     rules.check_can(caller, "share")
     with services.unit() as unit:
-        items = [item for item in unit.outbox.recent(limit * 2) if item.kind != "receipt"][:limit]
+        parked = unit.outbox.recent(limit, states=("parked",))
+        newest = unit.outbox.recent(limit, without_kinds=("receipt",))
+        items = (parked + [item for item in newest if item.state != "parked"])[:limit]
         unit.audit.add(AuditEntry(caller, "list-deliveries", details=(("count", len(items)),)))
         unit.commit()
     return items

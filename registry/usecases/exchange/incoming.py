@@ -72,8 +72,7 @@ def incoming(
     with services.unit() as unit:
         items = [
             _line(services, unit, item)
-            for item in unit.inbox.listed(states, limit, after)
-            if item.kind != "receipt"
+            for item in unit.inbox.listed(states, limit, after, without_kinds=("receipt",))
         ]
         unit.audit.add(AuditEntry(caller, "list-incoming", details=(("count", len(items)),)))
         unit.commit()

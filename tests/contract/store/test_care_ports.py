@@ -108,6 +108,20 @@ def test_a_transfer_moves_and_only_closing_notes_when(node: StoreNode) -> None:
         assert unit.transfers.get(row.id) == replace(row, state="closed", updated=closed, closed=closed)
 
 
+def test_a_transfer_that_moved_meanwhile_is_not_moved_from_where_it_was_thought_to_be(node: StoreNode) -> None:
+    row = transfer(state="accepted")
+    with node.committed() as unit:
+        unit.transfers.add(row)
+        assert unit.transfers.move(row.id, "closed", "a dispense", expected="accepted")
+    with node.committed() as unit:
+        assert not unit.transfers.move(row.id, "overdue", expected="accepted")
+        assert not unit.transfers.move(new_id(), "overdue")
+    with node.unit() as unit:
+        found = unit.transfers.get(row.id)
+    assert found is not None
+    assert (found.state, found.reason) == ("closed", "a dispense")
+
+
 def test_transfers_are_found_by_person_and_by_task_of_the_right_partner(node: StoreNode) -> None:
     old = transfer()
     new = transfer(owner_id=old.owner_id, created=later(hours=1), partner="ec", task_id=old.task_id)

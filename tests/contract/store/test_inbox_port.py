@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from registry.domain.model import InboxItem, InboxState
+from registry.domain.model import InboxItem, InboxState, ReceivedDocument
 from tests.contract.store.node import NOON, StoreNode, incoming, later, new_id
 
 
@@ -134,3 +134,23 @@ def test_received_items_are_counted_by_state(node: StoreNode) -> None:
     added(node, state="duplicate")
     with node.unit() as unit:
         assert unit.inbox.counts() == before | {"duplicate": before.get("duplicate", 0) + 1}
+
+
+def test_kinds_that_are_not_wanted_take_no_place_in_the_list(node: StoreNode) -> None:
+    work = added(node, state="review", received=later(days=800))
+    added(node, state="review", received=later(days=801), kind="receipt")
+    with node.unit() as unit:
+        found = unit.inbox.listed(("review",), 1, without_kinds=("receipt",))
+    assert found == [replace(work, body=b"")]
+
+
+def test_the_only_copy_of_what_was_not_understood_is_never_purged(node: StoreNode) -> None:
+    old = NOON - timedelta(days=9500)
+    lost, kept = (added(node, state="review", received=old) for _ in range(2))
+    request = added(node, state="processed", kind="request", received=old)
+    document = ReceivedDocument(kept.id, new_id(), "co", kept.id, NOON, "d1", b"sealed", b"findings")
+    with node.committed() as unit:
+        unit.documents.add(document)
+        assert unit.inbox.purge_bodies(old + timedelta(days=1), 10) == 1
+    assert get(node, kept) == replace(kept, body=b"")
+    assert (get(node, lost), get(node, request)) == (lost, request)

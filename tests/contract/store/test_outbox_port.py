@@ -228,3 +228,27 @@ def test_items_are_counted_by_state(node: StoreNode) -> None:
     added(node, state="superseded")
     with node.unit() as unit:
         assert unit.outbox.counts() == before | {"superseded": before.get("superseded", 0) + 2}
+
+
+def test_a_partner_with_many_waiting_items_leaves_the_others_their_turn(node: StoreNode) -> None:
+    silent, other = new_id(), new_id()
+    many = [added(node, partner=silent, created=later(days=-90, hours=hour)) for hour in range(4)]
+    few = [added(node, partner=other, created=later(days=-80, hours=hour)) for hour in range(2)]
+    ours = {item.id for item in many + few}
+    found = [item_id for item_id in due(node) if item_id in ours]
+    expected = [many[0], few[0], many[1], few[1], many[2], many[3]]
+    assert found == [item.id for item in expected]
+    with node.unit() as unit:
+        assert unit.outbox.due(2) == [many[0].id, few[0].id]
+
+
+def test_items_are_listed_without_bodies_and_without_unwanted_kinds(node: StoreNode) -> None:
+    owner = new_id()
+    old = added(node, owner_id=owner, created=later(days=800), body=b"sealed bundle")
+    new = added(node, owner_id=owner, created=later(days=801), kind="receipt", body=b"sealed receipt")
+    with node.unit() as unit:
+        assert unit.outbox.of(owner) == [replace(new, body=b""), replace(old, body=b"")]
+        assert unit.outbox.recent(2) == [replace(new, body=b""), replace(old, body=b"")]
+        assert unit.outbox.recent(1, without_kinds=("receipt",)) == [replace(old, body=b"")]
+        found = unit.outbox.recent(1, ["pending"], without_kinds=("receipt",))
+        assert found == [replace(old, body=b"")]
