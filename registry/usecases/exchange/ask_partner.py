@@ -2,12 +2,12 @@
 
 from fhir import transfer as transfer_fhir
 from registry.domain.access import rules
-from registry.domain.model import Caller, Transfer
+from registry.domain.model import Caller, ConsentRow, Transfer
 from registry.errors import BadInput, Conflict, NotAllowed
 from registry.ports import Services
 from registry.usecases.care import care_state, write
-from registry.usecases.care.gather import gather
-from registry.usecases.exchange import close_transfer, queue
+from registry.usecases.care.gather import Gathered, gather
+from registry.usecases.exchange import build, close_transfer, queue
 
 
 def ask(services: Services, caller: Caller, person_id: str, partner: str) -> Transfer:
@@ -25,6 +25,7 @@ def ask(services: Services, caller: Caller, person_id: str, partner: str) -> Tra
         consent = queue.valid_consent(services, unit, person_id, partner)
         if consent is None:
             raise NotAllowed("Record the person's consent for this country first.")
+        _check_findable(services, gathered, consent)
         if any(
             row.partner == partner and row.direction == "in" and row.state in close_transfer.OPEN
             for row in unit.transfers.of(person_id)
@@ -61,3 +62,16 @@ def ask(services: Services, caller: Caller, person_id: str, partner: str) -> Tra
         care_state.put(services, unit, person_id, gathered)
         unit.commit()
     return transfer
+
+
+def _check_findable(services: Services, gathered: Gathered, consent: ConsentRow) -> None:
+    """Refuse a request that the partner could only reject: one that does not say whom it is about."""
+    if not build.tells_who(consent):
+        raise NotAllowed(
+            "The consent for this country does not cover identity. Record one that does, then ask again."
+        )
+    least = build.least_patient(services, gathered.patient, consent.partner)
+    if not any(entry.get("value") for entry in least["identifier"]):
+        raise Conflict(
+            "The person has no document that this partner may be told. Add one to the record, then ask again."
+        )

@@ -82,7 +82,7 @@ def build(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow 
 
 def summary(services: Services, gathered: Gathered, consent: ConsentRow, seed: str, language: str) -> bytes:
     """Return the care summary a consent lets out; the partner's own facts are not sent back to it."""
-    facts = [*gathered.own, *elsewhere.facts(gathered, consent.partner)]
+    facts = [*gathered.own, *elsewhere.facts(services, gathered, consent.partner)]
     given = summary_input(services, gathered, facts, seed, language)
     return summary_fhir.build(replace(given, data_classes=consent.data_classes, purpose=consent.purpose))
 
@@ -90,9 +90,9 @@ def summary(services: Services, gathered: Gathered, consent: ConsentRow, seed: s
 def summary_input(
     services: Services, gathered: Gathered, facts: list[elsewhere.Fact], seed: str, language: str
 ) -> summary_fhir.SummaryInput:
-    """Return what a summary of these facts is made from; supply and start are those the chart shows."""
+    """Return what a summary of these facts is made from; supply and start come from trusted facts."""
     node = services.node
-    everything = gathered.record()
+    everything = elsewhere.record(services, gathered)
     supply = continuity.supply(everything.dispenses, services.today(), node.thresholds)
     return summary_fhir.SummaryInput(
         resources=tuple(facts),
@@ -111,6 +111,8 @@ def summary_input(
 
 
 def _request(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow) -> bytes:
+    if not tells_who(consent):
+        raise NotAllowed("The consent does not let us tell the partner who the person is.")
     transfer = next(
         (row for row in unit.transfers.of(item.owner_id) if row.request_msg_id == item.msg_id), None
     )
@@ -124,6 +126,11 @@ def _request(services: Services, unit: Unit, item: OutboxItem, consent: ConsentR
     least = least_patient(services, patient, item.partner)
     bundle = transfer_fhir.request_bundle(least, wire.parse(consent_resource.body), order, task)
     return wire.canonical(bundle)
+
+
+def tells_who(consent: ConsentRow) -> bool:
+    """Tell whether a consent lets out what a partner finds the person by."""
+    return "identity" in consent.data_classes and "identity" in redact.classes_for(consent.purpose)
 
 
 def least_patient(services: Services, patient: wire.JsonObject, partner: str) -> wire.JsonObject:
@@ -156,7 +163,7 @@ def _task(services: Services, unit: Unit, item: OutboxItem) -> bytes:
     if transfer is None:
         raise NotFound("The transfer of this message is gone.")
     task = wire.parse(sealing.open_resource(services, unit.records.current("Task", transfer.task_id)).body)
-    return wire.canonical(transfer_fhir.task_bundle(task))
+    return wire.canonical(_under_alias(transfer_fhir.task_bundle(task), item))
 
 
 def _withdrawn(services: Services, unit: Unit, item: OutboxItem) -> bytes:
@@ -166,7 +173,19 @@ def _withdrawn(services: Services, unit: Unit, item: OutboxItem) -> bytes:
     consent = wire.parse(
         sealing.open_resource(services, unit.records.current("Consent", row.resource_id)).body
     )
-    return wire.canonical(references.collection([(f"urn:uuid:{row.resource_id}", consent)]))
+    bundle = references.collection([(f"urn:uuid:{row.resource_id}", consent)])
+    return wire.canonical(_under_alias(bundle, item))
+
+
+def _under_alias(bundle: wire.JsonObject, item: OutboxItem) -> wire.JsonObject:
+    """Return a Bundle that names the person by what the partner calls them: our own id stays at home."""
+    person = references.address(item.alias, "Patient")
+
+    def change(target: str) -> str:
+        return person if item.owner_id in target.split("/") else target
+
+    changed: wire.JsonObject = references.rewritten(bundle, change)
+    return changed
 
 
 def sha256(body: bytes) -> str:

@@ -15,6 +15,8 @@ SENTENCES = (
     _l("Too many requests. Wait a minute and try again."),
     _l("This partner does not answer requests. Choose another one, or ask the person for papers."),
     _l("Record the person's consent for this country first."),
+    _l("The consent for this country does not cover identity. Record one that does, then ask again."),
+    _l("The person has no document that this partner may be told. Add one to the record, then ask again."),
     _l("A transfer from this partner is already open for this person."),
     _l("There is no such message."),
     _l("Only parked messages can be sent again."),
