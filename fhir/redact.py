@@ -95,6 +95,8 @@ def _value(value: Any, tree: Tree, rules: Rules) -> Any:
         return parts if any(part is not None for part in parts) else None
     if not isinstance(value, dict):
         return value
+    if _tells_of_a_group(value, rules):
+        return {}
     return _element(value, tree, rules) if tree else _whole(value, rules)
 
 
@@ -131,17 +133,35 @@ def _may_point(target: Any, rules: Rules) -> bool:
 
 
 def _may_be_told(resource: JsonObject, rules: Rules) -> bool:
+    if _tells_of_a_group(resource, rules):
+        return False
     coded = many(one(resource, "code"), "coding")
-    for coding in (*coded, *many(one(resource, "valueCodeableConcept"), "coding")):
-        system = codes.canonical_system(coding.get("system"))
-        if text(coding, "code").startswith(rules.never.get(system, ())):
-            return False
     if resource.get("resourceType") != "Observation":
         return True
     categories = {
         text(coding, "code") for entry in many(resource, "category") for coding in many(entry, "coding")
     }
     return bool(categories & rules.categories) or codes.result_kind(coded) is not None
+
+
+def _tells_of_a_group(element: JsonObject, rules: Rules) -> bool:
+    """Tell whether a concept or a coding is never told, or an element is about one or has it as its value."""
+    said = (
+        element,
+        *many(element, "coding"),
+        *_codings(element, "code"),
+        *_codings(element, "valueCodeableConcept"),
+        one(element, "valueCoding"),
+    )
+    return any(
+        text(coding, "code").strip().upper().startswith(never)
+        for coding in said
+        if (never := rules.never.get(codes.canonical_system(coding.get("system")), ()))
+    )
+
+
+def _codings(element: JsonObject, name: str) -> list[JsonObject]:
+    return many(one(element, name), "coding")
 
 
 @cache

@@ -203,3 +203,58 @@ def test_an_element_nobody_named_never_leaves(kind: str, name: str, value: objec
 def test_a_purpose_names_its_classes() -> None:
     assert redact.classes_for("PATADMIN") == ("identity", "contact", "insurance")
     assert redact.classes_for("nothing") == ()
+
+
+GROUP = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "z72.5"}], "text": "MARK"}
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"resourceType": "MedicationRequest", "reasonCode": [GROUP]},
+        {"resourceType": "DiagnosticReport", "conclusionCode": [GROUP]},
+        {"resourceType": "DiagnosticReport", "category": [GROUP]},
+        {"resourceType": "Immunization", "protocolApplied": [{"targetDisease": [GROUP]}]},
+        {"resourceType": "CarePlan", "activity": [{"detail": {"code": GROUP, "status": "MARK"}}]},
+        {"resourceType": "AllergyIntolerance", "reaction": [{"manifestation": [GROUP]}]},
+        {"resourceType": "MedicationStatement", "dosage": [{"asNeededCodeableConcept": GROUP}]},
+        {
+            "resourceType": "Observation",
+            "category": [{"coding": [{"code": "laboratory"}]}],
+            "component": [{"code": GROUP, "valueString": "MARK"}],
+        },
+        {
+            "resourceType": "Observation",
+            "category": [{"coding": [{"code": "laboratory"}]}],
+            "component": [{"code": {"text": "x"}, "valueCodeableConcept": GROUP}],
+            "interpretation": [GROUP],
+        },
+        {"resourceType": "Condition", "stage": [{"summary": GROUP}]},
+    ],
+)
+def test_a_concept_of_a_population_group_leaves_from_no_place(held: JsonObject) -> None:
+    plain = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "I10"}]}
+    found = kept({"status": "active", "code": plain, **held})
+    assert found is not None
+    written = json.dumps(found)
+    assert "z72.5" not in written
+    assert "MARK" not in written
+    assert "active" in written or "I10" in written
+
+
+def test_a_concept_of_no_group_stays_beside_one_that_goes() -> None:
+    plain = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "I10"}], "text": "x"}
+    found = kept({"resourceType": "MedicationRequest", "reasonCode": [GROUP, plain]})
+    assert found == {"resourceType": "MedicationRequest", "reasonCode": [plain]}
+
+
+def test_free_text_of_reports_and_plans_never_leaves() -> None:
+    report = {"resourceType": "DiagnosticReport", "status": "final", "conclusion": "MARK"}
+    detail = {"status": "scheduled", "description": "MARK"}
+    plan = {"resourceType": "CarePlan", "status": "active", "title": "MARK", "activity": [{"detail": detail}]}
+    assert kept(report) == {"resourceType": "DiagnosticReport", "status": "final"}
+    assert kept(plan) == {
+        "resourceType": "CarePlan",
+        "status": "active",
+        "activity": [{"detail": {"status": "scheduled"}}],
+    }
