@@ -38,6 +38,7 @@ def build(given: SummaryInput) -> bytes:
 
 def document(given: SummaryInput) -> JsonObject:
     """Return the summary as a Bundle resource."""
+    given = _permitted(given)
     spoken = words(given.language)
     shared = _shared(given)
     record = treatment.read([(item.resource, source) for item, source in shared])
@@ -50,6 +51,13 @@ def document(given: SummaryInput) -> JsonObject:
         raise NoPatient("A care summary needs a Patient resource.")
     chosen = sections(found, given.day)
     return _bundle(given, person, found, chosen, _composition(given, chosen, record, spoken))
+
+
+def _permitted(given: SummaryInput) -> SummaryInput:
+    """Return the input without what the sender worked out from clinical facts, unless those may leave."""
+    if "clinical" in given.data_classes and "clinical" in redact.classes_for(given.purpose):
+        return given
+    return replace(given, treatment_start=None, run_out=None, days_on_hand=None, next_step="")
 
 
 def _shared(given: SummaryInput) -> list[tuple[Item, Source]]:

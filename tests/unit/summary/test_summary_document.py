@@ -1,8 +1,9 @@
 """A care summary is a valid patient summary document, repeatable, and carries what matters first."""
 
+import json
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -321,3 +322,18 @@ def test_a_huge_record_is_summed_up_quickly() -> None:
     assert time.perf_counter() - started < 5
     assert len(entries(document, "MedicationDispense")) == 1001
     assert len(entries(document, "Observation")) < 10
+
+
+@pytest.mark.parametrize(
+    ("classes", "purpose"),
+    [(("identity",), "TREAT"), (("identity", "contact"), "TREAT"), (("identity", "clinical"), "HOPERAT")],
+)
+def test_what_was_worked_out_from_clinical_facts_leaves_with_them_only(
+    classes: tuple[str, ...], purpose: str
+) -> None:
+    more = {"treatment_start": on("2013-08-21"), "next_step": "MARK", "run_out": date(2031, 7, 4)}
+    narrow = json.dumps(made(record(), data_classes=classes, purpose=purpose, days_on_hand=777, **more))
+    whole = json.dumps(made(record(), data_classes=("identity", "clinical"), days_on_hand=777, **more))
+    for told in ("45235-9", "2013", "MARK", "2031", "777"):
+        assert told not in narrow
+        assert told in whole
