@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config import IdentifierKind
@@ -56,10 +57,19 @@ def find(services: Services, caller: Caller, lookup: Lookup, language: str = "es
     with services.unit() as unit:
         owners = _candidates(services, unit, asked)
         found = [hit for owner in owners if (hit := _hit(services, unit, owner, asked)) is not None]
+        shown = sorted(found, key=lambda hit: (not hit.exact, hit.provisional, hit.name))[:MOST_FOUND]
         kind = "identifier" if lookup.identifier else "name"
         unit.audit.add(AuditEntry(caller, "search", details=(("by", kind), ("found", len(found)))))
+        note_shown(unit, caller, [hit.person_id for hit in shown])
         unit.commit()
-    return sorted(found, key=lambda hit: (not hit.exact, hit.provisional, hit.name))[:MOST_FOUND]
+    return shown
+
+
+def note_shown(unit: Unit, caller: Caller, owners: Sequence[str]) -> None:
+    """Leave a trace of a search on every person it showed."""
+    unit.audit.add_all(
+        [AuditEntry(caller, "search", owner_id=owner, object_ref=f"Patient/{owner}") for owner in owners]
+    )
 
 
 def _document_tokens(services: Services, lookup: Lookup) -> tuple[SearchToken, ...]:
@@ -75,10 +85,13 @@ def _candidates(services: Services, unit: Unit, asked: _Asked) -> list[str]:
     if lookup.identifier.strip():
         return unit.people.any_of(asked.tokens, MOST_CANDIDATES)
     words = [word for word in fold(lookup.name).split() if len(word) > 1]
+    days = services.index.birth_date(lookup.birth_date)
     if words:
-        return by_words(services, unit, words)
-    if tokens := services.index.birth_date(lookup.birth_date):
-        return unit.people.candidates(tokens, MOST_CANDIDATES)
+        # People of that very day first; then those of whom no full birth date is known, who may fit too.
+        born = by_words(services, unit, words, days) if days else []
+        return list(dict.fromkeys(born + by_words(services, unit, words)))
+    if days:
+        return unit.people.candidates(days, MOST_CANDIDATES)
     raise TooCostly("Type a document number, a name, or a full birth date.")
 
 
@@ -93,8 +106,8 @@ def _token(services: Services, kind: IdentifierKind | None, number: str) -> Sear
     return (tokens[0] if kind else tokens[-1]) if tokens else None
 
 
-def by_words(services: Services, unit: Unit, words: list[str]) -> list[str]:
-    """Return people who carry every word as it sounds, or every word's first letters."""
+def by_words(services: Services, unit: Unit, words: list[str], days: Sequence[SearchToken] = ()) -> list[str]:
+    """Return people who carry every word as it sounds, or every word's first letters, and every day."""
     kinds: dict[str, list[SearchToken]] = {}
     for word in words:
         for token in services.index.names(word):
@@ -103,7 +116,7 @@ def by_words(services: Services, unit: Unit, words: list[str]) -> list[str]:
     for kind in ("word", "sound", "prefix"):
         tokens = kinds.get(kind, [])
         if len(tokens) >= len(words):
-            owners.update(dict.fromkeys(unit.people.candidates(tokens, MOST_CANDIDATES)))
+            owners.update(dict.fromkeys(unit.people.candidates([*tokens, *days], MOST_CANDIDATES)))
     return list(owners)
 
 

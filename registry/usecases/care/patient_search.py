@@ -11,7 +11,7 @@ from registry.domain.model import AuditEntry, Caller, SearchToken, Stored
 from registry.errors import BadInput, TooCostly
 from registry.ports import Services, Unit
 from registry.usecases.care import sealing
-from registry.usecases.care.lookup import MOST_CANDIDATES, by_words, fold
+from registry.usecases.care.lookup import MOST_CANDIDATES, by_words, fold, note_shown
 
 
 def search_patients(services: Services, caller: Caller, query: search.Query) -> list[Stored]:
@@ -31,9 +31,11 @@ def search_patients(services: Services, caller: Caller, query: search.Query) -> 
             stored = sealing.open_resource(services, row)
             if _fits(wire.parse(stored.body), query):
                 found.append(stored)
+        shown = found[: query.count]
         unit.audit.add(AuditEntry(caller, "search", object_ref="Patient", details=(("found", len(found)),)))
+        note_shown(unit, caller, [stored.id for stored in shown])
         unit.commit()
-    return found[: query.count]
+    return shown
 
 
 def _candidates(services: Services, unit: Unit, query: search.Query) -> Iterable[str]:
@@ -44,12 +46,26 @@ def _candidates(services: Services, unit: Unit, query: search.Query) -> Iterable
             tokens = [_identifier(services, token) for token in group]
             return unit.people.any_of([token for token in tokens if token], MOST_CANDIDATES)
     for names in query.names:
-        owners = [owner for name in names for owner in by_words(services, unit, fold(name.text).split())]
+        owners = [
+            owner
+            for name in names
+            for days in _days(services, query)
+            for owner in by_words(services, unit, fold(name.text).split(), days)
+        ]
         return list(dict.fromkeys(owners))
     days = [
         token for group in query.births for birth in group for token in services.index.birth_date(birth.day)
     ]
     return unit.people.any_of(days, MOST_CANDIDATES)
+
+
+def _days(services: Services, query: search.Query) -> list[list[SearchToken]]:
+    """Return the full days one of which a person must be born on; one empty choice when any day may fit."""
+    for group in query.births:
+        choices = [services.index.birth_date(birth.day) for birth in group if birth.prefix in ("eq", "ap")]
+        if len(choices) == len(group) and all(choices):
+            return choices
+    return [[]]
 
 
 def _identifier(services: Services, token: search.Token) -> SearchToken | None:

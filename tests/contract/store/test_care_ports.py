@@ -108,7 +108,7 @@ def test_a_transfer_moves_and_only_closing_notes_when(node: StoreNode) -> None:
         assert unit.transfers.get(row.id) == replace(row, state="closed", updated=closed, closed=closed)
 
 
-def test_a_transfer_that_moved_meanwhile_is_not_moved_from_where_it_was_thought_to_be(node: StoreNode) -> None:
+def test_a_transfer_that_moved_meanwhile_stays_where_it_went(node: StoreNode) -> None:
     row = transfer(state="accepted")
     with node.committed() as unit:
         unit.transfers.add(row)
