@@ -44,16 +44,16 @@ class Door:
         headers = {"Content-Type": "application/fhir+json"}
         return self._client.post(f"/fhir/{resource_type}", content=data, headers=headers)
 
-    def findings(self, location: str) -> list[dict[str, Any]]:
-        """Wait until the document was read; return the issues found in it."""
+    def findings(self, location: str) -> tuple[str, list[dict[str, Any]]]:
+        """Wait until the document was read; return its state and the issues found in it."""
         until = time.monotonic() + WAIT_SECONDS
         while True:
             answer = self._client.get(location)
             answer.raise_for_status()
             told = {entry["name"]: entry for entry in answer.json()["parameter"]}
-            if told["state"]["valueCode"] != "received" or time.monotonic() > until:
-                found: list[dict[str, Any]] = told["findings"]["resource"]["issue"]
-                return found
+            state: str = told["state"]["valueCode"]
+            if state != "received" or time.monotonic() > until:
+                return state, told["findings"]["resource"]["issue"]
             time.sleep(POLL_SECONDS)
 
     def close(self) -> None:
@@ -84,10 +84,11 @@ def _one(door: Door, reader: Person, path: Path) -> dict[str, Any]:
         row["findings"] = _plain(answer.json()["issue"]) if "json" in answer.headers["content-type"] else []
         return row
     location = answer.headers["location"]
-    row["findings"] = _plain(door.findings(location))
+    row["state"], issues = door.findings(location)
+    row["findings"] = _plain(issues)
     page = reader.open(f"/incoming/{location.rstrip('/').rsplit('/', 1)[1]}")
     row["seen"] = {group: _seen(page, group) for group in GROUPS}
-    row["stored"] = True
+    row["stored"] = row["state"] not in ("received", "rejected")
     return row
 
 

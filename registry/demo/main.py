@@ -99,6 +99,7 @@ def _everything(wanted: Wanted, folder: Path, report: Report, processes: Process
         _story(folder, report, nodes, accounts[nodes[1].code][1]).run(lima, cucuta)
         if wanted.inputs is not None:
             put_all(report, nodes[0], folder, wanted.inputs, lima)
+        report.told = True
     finally:
         lima.close()
         cucuta.close()

@@ -29,15 +29,12 @@ class Report:
     steps: list[Step] = field(default_factory=list)
     inputs: list[dict[str, Any]] = field(default_factory=list)
     nodes: list[dict[str, Any]] = field(default_factory=list)
+    told: bool = False
 
     @property
     def ok(self) -> bool:
-        """Tell whether every step went well and every document was stored."""
-        return (
-            bool(self.steps)
-            and all(step.ok for step in self.steps)
-            and all(row["stored"] for row in self.inputs)
-        )
+        """Tell whether the story was told to its end, every step went well and every document was stored."""
+        return self.told and all(step.ok for step in self.steps) and all(row["stored"] for row in self.inputs)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:

@@ -263,7 +263,10 @@ def exchanged(pair: Pair, **changes: Any) -> Traveller:
 def message_of(node: WalkNode, person_id: str, kind: str) -> OutboxItem:
     """Return the newest message of a kind about a person."""
     items = node.look(lambda unit: unit.outbox.of(person_id))
-    return next(item for item in items if item.kind == kind)
+    newest = next(item for item in items if item.kind == kind)
+    found = node.look(lambda unit: unit.outbox.get(newest.id))
+    assert found is not None
+    return found
 
 
 def state_of(node: WalkNode, item: OutboxItem) -> str:

@@ -13,7 +13,7 @@ from registry.domain.model import InboxItem
 from registry.errors import BadInput, Conflict, NotFound
 from registry.ports.outside import Outgoing
 from registry.usecases.care import at_a_glance, record_care, register
-from registry.usecases.exchange import ask_partner, deliver, receipts, receive
+from registry.usecases.exchange import ask_partner, corridor, deliver, receipts, receive
 from tests.walks.nodes import (
     Pair,
     Traveller,
@@ -322,9 +322,26 @@ def test_a_withdrawal_under_any_alias_is_heard(pair: Pair) -> None:
     assert {each.state for each in consents} == {"withdrawn"}
 
 
-def test_a_withdrawal_for_an_unknown_alias_goes_to_review(pair: Pair) -> None:
+def test_a_withdrawal_for_an_unknown_alias_is_kept_as_applied(pair: Pair) -> None:
     item = put_and_process(pair.pe, pair.co, forged(pair.pe, "co", "consent-withdrawn", b"{}"))
-    assert (item.state, rules_of(pair.co, item)) == ("review", ["unknown-person"])
+    assert (item.state, rules_of(pair.co, item)) == ("processed", ["unknown-person"])
+
+
+def test_a_request_that_its_withdrawal_overtook_discloses_nothing(pair: Pair) -> None:
+    who = traveller(pair)
+    treated(pair.co, who.at_co)
+    ask(pair, who)
+    deliver.deliver(pair.pe.services, message_of(pair.pe, who.at_pe, "request").id, "w")
+    given = pair.pe.look(lambda unit: unit.consents.of(who.at_pe, "co"))[0]
+    corridor.withdraw_consent(pair.pe.services, pair.pe.caller(), given.id)
+    deliver.deliver(pair.pe.services, message_of(pair.pe, who.at_pe, "consent-withdrawn").id, "w")
+    waiting = receive.waiting(pair.co.services, 10)
+    kinds = {item_id: pair.co.look(lambda unit, one=item_id: unit.inbox.get(one)).kind for item_id in waiting}
+    for item_id in sorted(waiting, key=lambda one: kinds[one] == "request"):
+        receive.process(pair.co.services, item_id)
+    pair.pump()
+    assert [row.state for row in pair.co.look(lambda unit: unit.consents.of(who.at_co))] == []
+    assert pair.pe.look(lambda unit: unit.documents.of(who.at_pe)) == []
 
 
 def test_only_partners_that_answer_can_be_asked(pair: Pair) -> None:

@@ -48,6 +48,12 @@ def _stop(
 ) -> Result | None:
     """Return why nothing is told to the partner, or None when it may be answered."""
     request, terms, owner = asked
+    if item.seq < unit.inbox.newest_applied(item.partner, item.alias, "consent-withdrawn"):
+        return (
+            "superseded",
+            "",
+            (_withdrawn_since(),),
+        )
     if refusal := _refused_terms(services, item, terms):
         return "rejected", "", (refusal,)
     if not owner:
@@ -65,6 +71,10 @@ def _known(services: Services, unit: Unit, patient: wire.JsonObject) -> str:
     found = match(services, unit, patient)
     person = unit.people.get(found.owner_id) if found.kind == "one" else None
     return person.id if person is not None and not person.provisional else ""
+
+
+def _withdrawn_since() -> Issue:
+    return _note("Consent", "withdrawn-since", "The consent was withdrawn meanwhile.")
 
 
 def _note(path: str, rule: str, text: str) -> Issue:

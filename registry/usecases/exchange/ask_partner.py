@@ -21,6 +21,7 @@ def ask(services: Services, caller: Caller, person_id: str, partner: str) -> Tra
             "This partner does not answer requests. Choose another one, or ask the person for papers."
         )
     with services.unit() as unit:
+        unit.lock([person_id.encode()])
         gathered = gather(services, unit, person_id)
         consent = queue.valid_consent(services, unit, person_id, partner)
         if consent is None:

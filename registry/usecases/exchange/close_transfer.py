@@ -17,6 +17,7 @@ UNANSWERED: frozenset[TransferState] = frozenset({"proposed", "sent", "received"
 
 def by_first_dispense(services: Services, unit: Unit, caller: Caller, dispense: Stored) -> None:
     """Close the person's open incoming transfers and queue the news for their origin."""
+    unit.lock([dispense.owner_id.encode()])
     for transfer in unit.transfers.of(dispense.owner_id):
         if (
             transfer.direction == "in"
@@ -48,8 +49,12 @@ def _is_first(services: Services, transfer: Transfer, dispense: Stored) -> bool:
 def move(
     services: Services, unit: Unit, caller: Caller, transfer: Transfer, state: TransferState, reason: str = ""
 ) -> None:
-    """Set a transfer's state in its row and in its Task, and audit it; care state is not refreshed here."""
-    unit.transfers.move(transfer.id, state, reason)
+    """Set a transfer's state in its row and in its Task, and audit it; care state is not refreshed here.
+
+    A transfer that somebody else moved meanwhile stays as it is: what was decided on is not there any more.
+    """
+    if not unit.transfers.move(transfer.id, state, reason, expected=transfer.state):
+        return
     row = unit.records.current("Task", transfer.task_id)
     if row is not None and not row.deleted:
         task = wire.parse(sealing.open_resource(services, row).body)

@@ -102,6 +102,9 @@ def withdraw_consent(services: Services, caller: Caller, consent_id: str) -> Con
         stopped: list[str] = []
         if queue.valid_consent(services, unit, row.owner_id, row.partner) is None:
             stopped = _stop(services, unit, caller, row)
+        if unit.aliases.of(row.partner, row.owner_id) is not None:
+            draft = queue.Draft(row.owner_id, row.partner, "consent-withdrawn", consent_id=row.id)
+            queue.add(services, unit, caller, draft)
         details: tuple[tuple[str, str | int], ...] = (
             ("partner", row.partner),
             ("state", "withdrawn"),
@@ -129,17 +132,43 @@ def end(services: Services, unit: Unit, caller: Caller, row: ConsentRow) -> Cons
 
 
 def _stop(services: Services, unit: Unit, caller: Caller, row: ConsentRow) -> list[str]:
-    """Stop what has not left, give up what was asked and not answered, tell a partner that knows the
-    person.
-    """
+    """Stop what has not left, and give up what was asked and not answered."""
     stopped = unit.outbox.stop(row.owner_id, row.partner)
     for item in unit.outbox.of(row.owner_id):
         if item.partner == row.partner and item.kind == "request":
             close_transfer.give_up(services, unit, caller, item, "cancelled")
-    if unit.aliases.of(row.partner, row.owner_id) is not None:
-        draft = queue.Draft(row.owner_id, row.partner, "consent-withdrawn", consent_id=row.id)
-        queue.add(services, unit, caller, draft)
     return stopped
+
+
+def withdrawn_by(
+    services: Services, unit: Unit, owner_id: str, partner: str, plain: bytes
+) -> list[ConsentRow]:
+    """Return our copies of the consent a partner says is withdrawn; all of that partner's when it is
+    unclear.
+    """
+    rows = [
+        row
+        for row in unit.consents.of(owner_id, partner)
+        if row.given_to == "partner" and row.state == "active"
+    ]
+    try:
+        told = corridor_fhir.read_corridor_consent(wire.parse(plain)["entry"][0]["resource"])
+    except (wire.BadJson, KeyError, IndexError, TypeError, corridor_fhir.NotACorridorConsent):
+        return rows
+    same = [row for row in rows if _agreed(services, unit, row) == _agreement(told)]
+    return same or rows
+
+
+def _agreed(services: Services, unit: Unit, row: ConsentRow) -> tuple[object, ...] | None:
+    stored = unit.records.current("Consent", row.resource_id)
+    if stored is None or stored.deleted:
+        return None
+    resource = wire.parse(sealing.open_resource(services, stored).body)
+    return _agreement(corridor_fhir.read_corridor_consent(resource))
+
+
+def _agreement(terms: corridor_fhir.ConsentTerms) -> tuple[object, ...]:
+    return terms.recorded, terms.start, terms.end, terms.purpose, terms.data_classes
 
 
 def consents(services: Services, caller: Caller, person_id: str) -> list[ConsentRow]:

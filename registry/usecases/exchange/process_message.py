@@ -1,11 +1,12 @@
 """Understand one message of another node: what it asks, tells or brings."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fhir import transfer as transfer_fhir
 from fhir import wire
 from fhir.outcome import Issue
-from registry.domain.model import Caller, InboxItem, InboxState, TransferState
+from registry.domain.model import Caller, InboxItem, InboxState, Transfer, TransferState
 from registry.ports import Services, Unit
 from registry.usecases.care import care_state
 from registry.usecases.exchange import answer_request, close_transfer, corridor, door, queue, receipts
@@ -54,16 +55,26 @@ def _task(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain
     if transfer is None:
         text = "This transfer is not known here."
         return "review", "", (finding("unknown-transfer", text, "Task.identifier"),)
-    if not _is_later(transfer.state, news.state):
+    # A dispense that is being recorded now and this news must see each other.
+    unit.lock([transfer.owner_id.encode()])
+    transfer = unit.transfers.get(transfer.id) or transfer
+    told = _told(transfer, news.state)
+    if not _is_later(transfer.state, told):
         return "superseded", transfer.owner_id, ()
-    if news.state not in SAYS[transfer.direction]:
+    if told not in SAYS[transfer.direction]:
         text = "This side of a transfer cannot set this state."
         return "rejected", transfer.owner_id, (finding("not-its-to-say", text, "Task.businessStatus"),)
-    close_transfer.move(services, unit, caller, transfer, news.state)
-    if news.state == "accepted":
-        close_transfer.by_earlier_dispense(services, unit, caller, transfer)
+    close_transfer.move(services, unit, caller, transfer, told)
+    if told == "accepted":
+        accepted = replace(transfer, state="accepted")
+        close_transfer.by_earlier_dispense(services, unit, caller, accepted)
     care_state.refresh(services, unit, transfer.owner_id)
     return "processed", transfer.owner_id, ()
+
+
+def _told(transfer: Transfer, state: TransferState) -> TransferState:
+    """An origin whose clock ran out before its answer left has accepted all the same."""
+    return "accepted" if state == "overdue" and transfer.direction == "in" else state
 
 
 def _is_later(now: TransferState, told: TransferState) -> bool:
@@ -77,10 +88,10 @@ def _withdrawn(services: Services, unit: Unit, caller: Caller, item: InboxItem, 
     """The person took the consent back on the other side: nothing more leaves here on its ground."""
     owner = unit.aliases.owner(item.partner, item.alias)
     if owner is None:
-        return "review", "", (finding("unknown-person", "The alias of this message is not known here."),)
-    for row in unit.consents.of(owner, item.partner):
-        if row.given_to == "partner" and row.state == "active":
-            corridor.end(services, unit, caller, row)
+        # Kept as applied: a request of this person that comes later is older than the withdrawal.
+        return "processed", "", (finding("unknown-person", "Nobody is known by this name here yet."),)
+    for row in corridor.withdrawn_by(services, unit, owner, item.partner, plain):
+        corridor.end(services, unit, caller, row)
     if queue.valid_consent(services, unit, owner, item.partner) is None:
         unit.outbox.stop(owner, item.partner)
     return "processed", owner, ()

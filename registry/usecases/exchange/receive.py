@@ -156,6 +156,10 @@ def set_aside(services: Services, item: InboxItem) -> InboxState:
     """Put an item that failed every time before a person; it stays stored and is not tried again."""
     text = "This message could not be processed. It is kept; ask the node's administrator to look at the log."
     with services.unit() as unit:
+        unit.lock([item.id.encode()])
+        current = unit.inbox.get(item.id)
+        if current is None or current.state != "received":
+            return current.state if current else "review"
         _finish(
             services, unit, item, ("review", "", (Issue("error", "exception", "Bundle", "set-aside", text),))
         )

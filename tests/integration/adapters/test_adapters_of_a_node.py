@@ -11,11 +11,11 @@ import pytest
 from registry.crypto import officers
 from registry.crypto.adapters.exchange import public_keys
 from registry.crypto.assertion import make_assertion
-from registry.crypto.envelope import Unreadable
 from registry.crypto.jwk import export_public, new_key, public_of
 from registry.crypto.keys import load_node_keys
 from registry.crypto.trust_file import TrustRefused
 from registry.errors import Misconfigured, NotSignedIn, NotTaken
+from registry.errors_of_sealing import Unreadable
 from registry.services import build
 from tests.walks.nodes import Pair, forged
 

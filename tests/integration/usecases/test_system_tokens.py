@@ -12,7 +12,7 @@ from registry.usecases.access import system_token
 from tests.walks.nodes import Pair
 
 
-def form(pair: Pair, scope: str = "system/Patient.rs", **changes: Any) -> dict[str, str]:
+def form(pair: Pair, scope: str = "system/Patient.c", **changes: Any) -> dict[str, str]:
     services = pair.pe.services
     key = changes.pop("key", pair.client_key)
     assertion = make_assertion("fhir-demo", services.settings.audience, key, services.clock.now())
@@ -31,12 +31,12 @@ def refused(pair: Pair, content: dict[str, str]) -> tuple[str, int]:
 
 
 def test_a_signed_assertion_gets_a_token_for_what_was_asked(pair: Pair) -> None:
-    answer = system_token.issue(pair.pe.services, form(pair, "system/Patient.rs system/Bundle.c"))
-    assert (answer["token_type"], answer["scope"]) == ("bearer", "system/Patient.rs system/Bundle.c")
+    answer = system_token.issue(pair.pe.services, form(pair, "system/Patient.c system/Bundle.c"))
+    assert (answer["token_type"], answer["scope"]) == ("bearer", "system/Patient.c system/Bundle.c")
     assert answer["expires_in"] == pair.pe.services.settings.access_token_life <= 300
     caller = system_token.caller_for(pair.pe.services, str(answer["access_token"]))
     assert (caller.role, caller.organization) == ("partner", "fhir-demo")
-    assert caller.scopes == ("system/Patient.rs", "system/Bundle.c")
+    assert caller.scopes == ("system/Patient.c", "system/Bundle.c")
 
 
 def test_an_assertion_is_used_once(pair: Pair) -> None:
@@ -57,8 +57,8 @@ def test_an_assertion_is_used_once(pair: Pair) -> None:
         ({"key": new_key("P-384")}, ("invalid_client", 401)),
         ({"scope": ""}, ("invalid_scope", 400)),
         ({"scope": "openid"}, ("invalid_scope", 400)),
-        ({"scope": "system/Patient.rs?gender=female"}, ("invalid_scope", 400)),
-        ({"scope": "user/Patient.rs"}, ("invalid_scope", 400)),
+        ({"scope": "system/Patient.c?gender=female"}, ("invalid_scope", 400)),
+        ({"scope": "user/Patient.c"}, ("invalid_scope", 400)),
     ],
 )
 def test_what_is_wrong_with_a_request_is_told_by_its_code_only(
