@@ -129,7 +129,7 @@ class Walks:
         assert kind is not None
         person = marks.patient(self.marks, kind.system)
         facts = marks.facts(self.marks, NEW)
-        entries = [
+        entries: list[dict[str, Any]] = [
             {"resource": each, "request": {"method": "POST", "url": each["resourceType"]}}
             for each in (person, *facts[:4])
         ]

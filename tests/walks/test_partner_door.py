@@ -54,9 +54,7 @@ def put_in(node: WalkNode, content: dict[str, Any] | bytes, caller: Caller = SEN
     return door.accept_document(node.services, caller, data, json.loads(data)["resourceType"])
 
 
-def processed(
-    node: WalkNode, content: dict[str, Any] | bytes, caller: Caller = SENDER
-) -> incoming.DoorStatus:
+def processed(node: WalkNode, content: dict[str, Any] | bytes, caller: Caller = SENDER) -> door.DoorStatus:
     answer = put_in(node, content, caller)
     process_all(node.services)
     return incoming.status(node.services, node.caller("worker"), answer.inbox_id)

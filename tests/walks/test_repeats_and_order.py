@@ -83,7 +83,7 @@ def test_duplicates_that_come_at_the_same_time_are_stored_once(pair: Pair, scale
         assert len(notes) == 4
         assert len(set(notes)) == 1
         assert pair.co.run("SELECT count(*) FROM inbox WHERE msg_id = ?", message.msg_id) == [(1,)]
-        assert received(pair.co, msg_id)
+        assert received(pair.co, msg_id).state == "received"
 
 
 def together(act: Any, times: int) -> None:
@@ -376,7 +376,7 @@ def test_a_message_for_another_node_is_not_taken(pair: Pair) -> None:
     message = forged(pair.pe, "pe", "summary", b"{}")
     with pytest.raises(Exception, match=r"trust list|not accepted"):
         pair.pe.services.crypto.pack("pe", message)
-    assert received(pair.co, message_of(pair.pe, who.at_pe, "summary").msg_id)
+    assert received(pair.co, message_of(pair.pe, who.at_pe, "summary").msg_id).state == "received"
 
 
 def test_a_summary_of_an_unknown_person_becomes_provisional(pair: Pair) -> None:

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def test_parked_messages_waiting_events_and_a_wrong_clock_are_told(
 
     services = own_pair.pe.services
     assert checks(node, unit=lambda: Behind(services.unit()))["audit"].ok is False
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100, 95, 5))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=100, used=95, free=5))
     assert checks(node)["disk"].ok is False
 
 
