@@ -39,7 +39,13 @@ def enter(desk: Desk) -> Response:
             sheet.refuse("name", _("Too many attempts. Wait five minutes, then try with a new code."))
             return make_response(_page(sheet, target), 429)
         except NotSignedIn:
-            sheet.refuse("name", _("Name, password and code do not fit together. Try again with a new code."))
+            sheet.refuse(
+                "name",
+                _(
+                    "Name, password and code do not fit together. Try again with a new code. "
+                    "After five failures an account rests for five minutes."
+                ),
+            )
         else:
             response = redirect(target, 303)
             desk.frame.cookies.set(response, desk.frame.cookies.session, done.cookie)

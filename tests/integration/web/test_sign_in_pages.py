@@ -55,8 +55,10 @@ def test_five_failures_rest_the_account_and_the_page_says_for_how_long(
         visitor.post("/sign-in", name="pedro", password="wrong password 1", code="123456")
     code = pyotp.parse_uri(clinic.accounts["pharmacist"].totp_uri).now()
     answer = visitor.post("/sign-in", name="pedro", password=PASSWORD, code=code)
-    assert answer.status_code == 429
-    assert "Espere cinco minutos" in answer.text
+    assert answer.status_code == 422
+    assert "la cuenta descansa cinco minutos" in answer.text
+    nobody = visitor.post("/sign-in", name="nobody-at-all", password=PASSWORD, code=code)
+    assert (nobody.status_code, "la cuenta descansa cinco minutos" in nobody.text) == (422, True)
     forget_code(clinic, clinic.accounts["pharmacist"])
 
 
