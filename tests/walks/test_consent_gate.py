@@ -225,6 +225,34 @@ def test_a_withdrawal_leaves_what_stands_on_our_own_consent(pair: Pair) -> None:
     assert pair.co.look(lambda unit: unit.consents.get(own)).state == "active"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("change", ["delete", "rewrite"])
+def test_a_withdrawal_is_heard_whatever_became_of_our_copy(pair: Pair, change: str) -> None:
+    who = exchanged(pair)
+    (row,) = pair.co.look(lambda unit: unit.consents.of(who.at_co, "pe"))
+    services, caller = pair.co.services, pair.co.caller()
+    if change == "delete":
+        record_care.delete(services, caller, "Consent", row.resource_id)
+    else:
+        stored = record_care.read(services, caller, "Consent", row.resource_id)
+        resource = {**wire.parse(stored.body), "provision": {"type": "deny"}}
+        record_care.record(services, caller, resource, resource_id=row.resource_id)
+    (ours,) = pair.pe.look(lambda unit: unit.consents.of(who.at_pe, "co"))
+    withdraw(pair.pe, ours.id)
+    pair.pump()
+    (row,) = pair.co.look(lambda unit: unit.consents.of(who.at_co, "pe"))
+    assert row.state == "withdrawn"
+
+
+def test_a_consent_that_does_not_cover_identity_asks_nobody(pair: Pair) -> None:
+    who = traveller(pair)
+    first = ask(pair, who)
+    item = message_of(pair.pe, who.at_pe, "request")
+    consent(pair.pe, who.at_pe, "co", data_classes=("clinical",))
+    withdraw(pair.pe, first)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "withdrawn"
+    assert "request" not in sent_kinds(pair, pair.pe)
+
+
 def test_withdrawing_twice_changes_nothing_more(pair: Pair) -> None:
     who, consent_id = queued(pair)
     withdraw(pair.pe, consent_id)

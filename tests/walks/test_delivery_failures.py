@@ -254,6 +254,16 @@ def test_a_poison_message_is_set_aside_after_five_tries_and_the_partner_is_told(
     assert len(pair.pe.run("SELECT kind FROM outbox WHERE in_reply_to = ?", message.msg_id)) == 1
 
 
+def test_an_item_processed_meanwhile_is_not_set_aside(pair: Pair) -> None:
+    message = forged(pair.co, "pe", "summary", b"{}")
+    put(pair.co, pair.pe, message)
+    item = received(pair.pe, message.msg_id)
+    assert receive.process(pair.pe.services, item.id) == "rejected"
+    assert receive.set_aside(pair.pe.services, item) == "rejected"
+    assert receive.set_aside(pair.pe.services, replace(item, id="nobody")) == "review"
+    assert len(pair.pe.run("SELECT id FROM outbox WHERE in_reply_to = ?", message.msg_id)) == 1
+
+
 def test_an_item_processed_meanwhile_by_another_worker_is_left_alone(pair: Pair) -> None:
     message = forged(pair.co, "pe", "summary", b"{}")
     put(pair.co, pair.pe, message)

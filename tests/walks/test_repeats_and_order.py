@@ -12,7 +12,7 @@ from fhir import wire
 from registry.domain.model import InboxItem
 from registry.errors import NotTaken, Unprocessable
 from registry.usecases.care import at_a_glance, dispense, record_care, register
-from registry.usecases.exchange import deliver, receipts, receive, send_summary
+from registry.usecases.exchange import close_transfer, deliver, receipts, receive, send_summary
 from tests.walks.nodes import (
     Pair,
     Traveller,
@@ -228,6 +228,17 @@ def test_a_transfer_whose_task_was_deleted_still_moves(pair: Pair) -> None:
     assert states(pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))) == ["closed"]
     news = message_of(pair.pe, who.at_pe, "task-status")
     assert deliver.deliver(pair.pe.services, news.id, "w") == "superseded"  # there is no Task to send
+
+
+def test_a_transfer_that_somebody_else_moved_is_not_moved_back(pair: Pair) -> None:
+    who = exchanged(pair)
+    node = pair.pe
+    with node.services.unit() as unit:
+        (transfer,) = unit.transfers.of(who.at_pe)
+        unit.transfers.move(transfer.id, "closed")
+        close_transfer.move(node.services, unit, node.caller("worker"), transfer, "refused")
+        unit.commit()
+    assert states(node.look(lambda unit: unit.transfers.of(who.at_pe))) == ["closed"]
 
 
 def test_a_dispense_that_was_not_completed_closes_nothing(pair: Pair) -> None:

@@ -164,7 +164,10 @@ def _agreed(services: Services, unit: Unit, row: ConsentRow) -> tuple[object, ..
     if stored is None or stored.deleted:
         return None
     resource = wire.parse(sealing.open_resource(services, stored).body)
-    return _agreement(corridor_fhir.read_corridor_consent(resource))
+    try:
+        return _agreement(corridor_fhir.read_corridor_consent(resource))
+    except corridor_fhir.NotACorridorConsent:
+        return None
 
 
 def _agreement(terms: corridor_fhir.ConsentTerms) -> tuple[object, ...]:

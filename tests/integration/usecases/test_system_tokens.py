@@ -1,5 +1,6 @@
 """Tokens for partner systems: signed assertions used once, scopes cut down, a short life."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -77,6 +78,16 @@ def test_a_node_whose_trust_list_is_over_asks_to_try_later(pair: Pair) -> None:
     pair.clock.by = timedelta(days=400)
     with pytest.raises(NotReady):
         system_token.issue(pair.pe.services, form(pair))
+
+
+def test_a_partner_without_agreement_gets_no_token(pair: Pair) -> None:
+    content = form(pair)
+    node = pair.pe.services.node
+    services = pair.pe.with_settings(
+        node=replace(node, partners=tuple(row for row in node.partners if row.id != "fhir-demo"))
+    )
+    with pytest.raises(system_token.TokenRefused):
+        system_token.issue(services, content)
 
 
 def test_a_token_ends(pair: Pair) -> None:

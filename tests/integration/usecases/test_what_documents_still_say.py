@@ -104,6 +104,15 @@ def test_of_another_node_the_newest_summary_speaks(pair: Pair) -> None:
     assert (len(chart.documents), len(chart.dispenses), chart.supply.days_on_hand) == (2, 2, 39)
 
 
+def test_a_summary_without_findings_speaks(pair: Pair) -> None:
+    who = exchanged(pair)
+    pair.pe.run("UPDATE received_document SET findings = ? WHERE owner_id = ?", b"", who.at_pe)
+    document = summary.summary(pair.pe.services, pair.pe.caller(), who.at_pe)
+    assert b"MedicationDispense" in document
+    chart = at_a_glance.chart(pair.pe.services, pair.pe.caller(), who.at_pe)
+    assert (chart.documents[0].errors, chart.documents[0].warnings) == (0, 0)
+
+
 @pytest.mark.parametrize("reviewed", [False, True])
 def test_documents_of_the_plain_door_are_passed_on_once_somebody_has_looked(
     lima: WalkNode, reviewed: bool
