@@ -12,7 +12,7 @@ class Repeat:
 
 
 REPEATS = (
-    Repeat("audit.chain", 2),
+    Repeat("audit.chain", 1),
     Repeat("exchange.sweep_outbox", 15),
     Repeat("exchange.sweep_inbox", 15),
     Repeat("exchange.heartbeat", 30),

@@ -132,15 +132,14 @@ class Story:
     def _chained(self, services: Services) -> int:
         """Wait until the worker has chained every event, and verify all of them; return how many."""
         until = time.monotonic() + WAIT_SECONDS
-        while True:
-            verdict = trail.verify(services)
-            if not verdict.ok:
-                raise PageFailed(f"{verdict.first_bad}: {verdict.why}")
-            if not verdict.waiting:
-                return verdict.events
+        while waiting := _waiting(services):
             if time.monotonic() > until:
-                raise PageFailed(f"{verdict.waiting} events are still not chained")
+                raise PageFailed(f"{waiting} events are still not chained")
             time.sleep(POLL_SECONDS)
+        verdict = trail.verify(services)
+        if not verdict.ok:
+            raise PageFailed(f"{verdict.first_bad}: {verdict.why}")
+        return verdict.events
 
     def _agree(self) -> None:
         with self.report.step("Both sides' receipts agree") as step:
@@ -170,3 +169,8 @@ class Story:
 def _regimen(page: str) -> str:
     found = re.search(r"data-regimen>([^<]+)<", page)
     return found[1].strip() if found else "no regimen"
+
+
+def _waiting(services: Services) -> int:
+    with services.unit() as unit:
+        return unit.audit.waiting()
