@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from registry.crypto.jwk import Key, NotAKey, export_public, import_public, kid_of
+from registry.crypto.jwk import Key, NotAKey, export_public, import_public
 from registry.crypto.trust_file import TrustRefused
 
 
@@ -33,8 +33,3 @@ def pin_officers(path: Path, keys: list[Key]) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(text)
-
-
-def kids(keys: list[Key]) -> list[str]:
-    """Return the key ids of officers."""
-    return [kid_of(key) for key in keys]

@@ -15,12 +15,6 @@ class UnsupportedMedia(Refusal):
     code, status = "not-supported", 415
 
 
-class MethodNotAllowed(Refusal):
-    """The address exists, but not for this method."""
-
-    code, status = "not-supported", 405
-
-
 class NotImplementedHere(Refusal):
     """FHIR knows this, this node does not do it, and ignoring it would do something else than asked."""
 

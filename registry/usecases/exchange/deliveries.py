@@ -3,7 +3,7 @@ ones.
 """
 
 from registry.domain.access import rules
-from registry.domain.model import AuditEntry, Caller, OutboxItem, Transfer
+from registry.domain.model import AuditEntry, Caller, OutboxItem
 from registry.errors import Conflict, NotFound
 from registry.ports import Services
 
@@ -28,16 +28,6 @@ def delivery(services: Services, caller: Caller, item_id: str) -> OutboxItem:
     if item is None:
         raise NotFound("There is no such message.")
     return item
-
-
-def transfers(services: Services, caller: Caller, person_id: str) -> list[Transfer]:
-    """Return a person's transfers, newest first."""
-    rules.check_can(caller, "read")
-    with services.unit() as unit:
-        rows = unit.transfers.of(person_id)
-        unit.audit.add(AuditEntry(caller, "read", owner_id=person_id, object_ref="Task"))
-        unit.commit()
-    return rows
 
 
 def retry_parked(services: Services, caller: Caller, item_id: str) -> OutboxItem:
