@@ -9,12 +9,18 @@ from registry.crypto.adapters.exchange import NodeCryptography
 from registry.crypto.adapters.sign_in import SignInSecrets
 from registry.crypto.adapters.vault import OwnerVault, TokenIndex
 from registry.crypto.adapters.witness import NodeWitness
-from registry.crypto.blind import BlindIndex, pseudonym
-from registry.crypto.keys import FileKeyProvider, KeyFilesUnsafe, OwnerKeys, WrappedKey, load_node_keys
-from registry.crypto.officers import read_officers
-from registry.crypto.passwords import Passwords
-from registry.crypto.trust import TrustList
-from registry.crypto.trust_file import TrustCache, TrustRefused, load_trust
+from registry.crypto.index.blind import BlindIndex, pseudonym
+from registry.crypto.partners.officers import read_officers
+from registry.crypto.partners.trust import TrustList
+from registry.crypto.partners.trust_file import TrustCache, TrustRefused, load_trust
+from registry.crypto.people.passwords import Passwords
+from registry.crypto.sealing.keys import (
+    FileKeyProvider,
+    KeyFilesUnsafe,
+    OwnerKeys,
+    WrappedKey,
+    load_node_keys,
+)
 from registry.errors import Misconfigured
 from registry.ports import Clock, PartnerClient, Services, Unit, Waker
 from registry.store.engine import make_engine, make_key_engine

@@ -6,7 +6,7 @@ import time
 
 from config.logs import Event, log
 from registry.ports import Services
-from registry.usecases.care import care_state
+from registry.usecases.care.record import care_state
 from registry.usecases.exchange import overdue
 from registry.usecases.node import health
 from workers.work import Bench

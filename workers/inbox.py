@@ -1,6 +1,6 @@
 """Process inbox rows by id; one that fails every time is set aside by the use case, never lost."""
 
-from registry.usecases.exchange import receive
+from registry.usecases.exchange.receiving import receive
 from workers.outbox import MOST_WOKEN
 from workers.work import Bench
 

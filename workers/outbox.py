@@ -6,7 +6,7 @@ from config.logs import Event, log
 from registry.domain.exchange import breaker, retry
 from registry.domain.model import OutboxItem, OutboxState
 from registry.ports import Services, Unit
-from registry.usecases.exchange import deliver as use_case
+from registry.usecases.exchange.sending import deliver as use_case
 from workers.work import Bench
 
 DELIVER = "exchange.deliver"

@@ -5,7 +5,7 @@ from flask import Response, request
 from registry.api.frame import reading
 from registry.api.frame.negotiation import JOSE, check_content
 from registry.ports import Services
-from registry.usecases.exchange import receive
+from registry.usecases.exchange.receiving import receive
 
 
 def messages(services: Services) -> Response:

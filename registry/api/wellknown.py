@@ -5,7 +5,7 @@ from flask import Response
 
 from registry.ports import Services
 
-# What the token endpoint checks; the reference list is in registry.crypto.jose.
+# What the token endpoint checks; the reference list is in registry.crypto.tokens.jose.
 ASSERTION_ALGORITHMS = ("RS384", "ES384", "ES256")
 
 

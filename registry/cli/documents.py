@@ -42,7 +42,8 @@ def _caller(here: Here, partner_id: str) -> Caller:
 
 
 def _take(here: Here, caller: Caller, path: Path) -> dict[str, object]:
-    from registry.usecases.exchange import door, incoming, receive
+    from registry.usecases.exchange.receiving import door, receive
+    from registry.usecases.exchange.receiving import review as incoming
 
     data = path.read_bytes()
     try:

@@ -18,7 +18,7 @@ def keys_command() -> None:
 @with_here
 def init(here: Here) -> None:
     """Make every key of a new node. Back the folder up: without it nothing stored can be read."""
-    from registry.crypto.keys import KeyFilesUnsafe, create_key_folder
+    from registry.crypto.sealing.keys import KeyFilesUnsafe, create_key_folder
 
     try:
         made = create_key_folder(here.settings.key_dir)
@@ -34,8 +34,8 @@ def init(here: Here) -> None:
 def list_keys(here: Here) -> None:
     """Show which keys there are, never their secrets."""
     from registry.crypto.adapters.exchange import public_keys
-    from registry.crypto.jwk import curve_of, kid_of
-    from registry.crypto.keys import KeyFilesUnsafe, load_node_keys
+    from registry.crypto.sealing.keys import KeyFilesUnsafe, load_node_keys
+    from registry.crypto.tokens.jwk import curve_of, kid_of
 
     try:
         keys = load_node_keys(here.settings.key_dir)
@@ -50,8 +50,8 @@ def list_keys(here: Here) -> None:
 def export(here: Here) -> None:
     """Write the public keys that a partner's officers pin."""
     from registry.crypto.adapters.exchange import public_keys
-    from registry.crypto.jwk import export_public
-    from registry.crypto.keys import KeyFilesUnsafe, load_node_keys
+    from registry.crypto.sealing.keys import KeyFilesUnsafe, load_node_keys
+    from registry.crypto.tokens.jwk import export_public
 
     try:
         keys = load_node_keys(here.settings.key_dir)
@@ -72,7 +72,7 @@ def officer(path: Path) -> None:
     Keep the first file off this machine; only the second goes to whoever installs the node.
     """
     from registry.cli.files import write_closed
-    from registry.crypto.jwk import export_private, export_public, kid_of, new_key
+    from registry.crypto.tokens.jwk import export_private, export_public, kid_of, new_key
 
     key = new_key("Ed25519")
     public = path.with_suffix(".pub.json")

@@ -29,7 +29,7 @@ def migrate_command(here: Here, check: bool) -> int:
 
 
 def _make_keys(here: Here) -> None:
-    from registry.crypto.keys import KeyFilesUnsafe, create_key_folder
+    from registry.crypto.sealing.keys import KeyFilesUnsafe, create_key_folder
 
     try:
         made = create_key_folder(here.settings.key_dir)

@@ -11,7 +11,7 @@ def outside(settings: Settings) -> list[Check]:
 
 
 def _keys(settings: Settings) -> Check:
-    from registry.crypto.keys import KeyFilesUnsafe, load_node_keys
+    from registry.crypto.sealing.keys import KeyFilesUnsafe, load_node_keys
 
     try:
         load_node_keys(settings.key_dir)

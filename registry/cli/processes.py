@@ -48,7 +48,7 @@ def check_broker(here: Here) -> None:
     """Raise Misconfigured when there is nothing to wait on, or when keys are missing."""
     if not here.settings.broker_url:
         raise Misconfigured("Set REDIS_URL: workers are woken through the broker.")
-    from registry.crypto.keys import FileKeyProvider, KeyFilesUnsafe, load_node_keys
+    from registry.crypto.sealing.keys import FileKeyProvider, KeyFilesUnsafe, load_node_keys
 
     # Celery builds the services once more after us: looking at the keys alone starts a node sooner.
     try:

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from registry.crypto.trust import Partner
+from registry.crypto.partners.trust import Partner
 
 SECONDS = 5.0
 

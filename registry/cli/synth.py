@@ -88,7 +88,7 @@ def _write_files(folder: Path, bundles: Iterable[wire.JsonObject], number: int) 
 def _load(here: Here, people: Iterator["SyntheticPerson"], number: int) -> None:
     """Store people several at a time; those of an earlier, perhaps interrupted, run are passed over."""
     from registry import synth
-    from registry.usecases.care import transact
+    from registry.usecases.care.record import transact
 
     with click.progressbar(length=number, label="People", file=sys.stderr) as bar:
         while chunk := list(islice(people, LOADED_AT_ONCE)):

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from config import PartnerPolicy
-from registry.crypto.jwk import Key, NotAKey, import_public
-from registry.crypto.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
+from registry.crypto.partners.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
+from registry.crypto.tokens.jwk import Key, NotAKey, import_public
 from registry.errors import BadInput
 
 SKEW = timedelta(minutes=5)

@@ -9,11 +9,11 @@ from pathlib import Path
 from config import Settings
 from registry.cli.files import replace_closed
 from registry.cli.trust_entries import now
-from registry.crypto.jwk import NotAKey, import_private, import_public, kid_of
-from registry.crypto.officers import pin_officers, read_officers
-from registry.crypto.strict import Malformed
-from registry.crypto.trust import Partner, TrustList
-from registry.crypto.trust_file import TrustRefused, check_trust, draft_trust, read_draft, sign_trust
+from registry.crypto.partners.officers import pin_officers, read_officers
+from registry.crypto.partners.trust import Partner, TrustList
+from registry.crypto.partners.trust_file import TrustRefused, check_trust, draft_trust, read_draft, sign_trust
+from registry.crypto.tokens.jwk import NotAKey, import_private, import_public, kid_of
+from registry.crypto.tokens.strict import Malformed
 from registry.errors import BadInput, Conflict, Misconfigured, NotFound
 
 LIFE = timedelta(days=365)

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import orjson
 
-from registry.crypto.assertion import make_assertion
-from registry.crypto.jwk import import_private
+from registry.crypto.tokens.assertion import make_assertion
+from registry.crypto.tokens.jwk import import_private
 from registry.demo.pages import Person
 from registry.demo.prepare import CLIENT_KEY, FHIR_PARTNER, DemoNode
 from registry.demo.report import Report

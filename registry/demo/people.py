@@ -15,7 +15,7 @@ from registry.domain.model import Caller
 from registry.ports import Services
 from registry.synth import story
 from registry.usecases.access import users
-from registry.usecases.care import transact
+from registry.usecases.care.record import transact
 
 SEED = 7
 PEOPLE_AT_ONCE = 10

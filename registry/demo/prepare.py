@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from config import Settings, load
-from registry.crypto.jwk import Key, export_private, new_key, public_of
-from registry.crypto.key_files import create_key_folder
-from registry.crypto.keys import load_node_keys
-from registry.crypto.officers import pin_officers
-from registry.crypto.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
-from registry.crypto.trust_file import draft_trust, sign_trust
+from registry.crypto.partners.officers import pin_officers
+from registry.crypto.partners.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
+from registry.crypto.partners.trust_file import draft_trust, sign_trust
+from registry.crypto.sealing.key_files import create_key_folder
+from registry.crypto.sealing.keys import load_node_keys
+from registry.crypto.tokens.jwk import Key, export_private, new_key, public_of
 from registry.demo.files import write_secret
 from registry.store.engine import make_engine, make_key_engine
 from registry.store.migrate import migrate

@@ -18,7 +18,7 @@ from registry.domain.model import Caller
 from registry.ports import Services
 from registry.services import build
 from registry.synth import SyntheticPerson
-from registry.usecases.care import transact
+from registry.usecases.care.record import transact
 from tests.bench import samples
 from tests.bench.samples import CHART, CHARTS, NUMBER, Known, Sample
 

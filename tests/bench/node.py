@@ -14,11 +14,11 @@ from pathlib import Path
 import httpx
 
 from config import Settings
-from registry.crypto.assertion import make_assertion
-from registry.crypto.jwk import Key, new_key, public_of
-from registry.crypto.officers import pin_officers
-from registry.crypto.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
-from registry.crypto.trust_file import draft_trust, sign_trust
+from registry.crypto.partners.officers import pin_officers
+from registry.crypto.partners.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
+from registry.crypto.partners.trust_file import draft_trust, sign_trust
+from registry.crypto.tokens.assertion import make_assertion
+from registry.crypto.tokens.jwk import Key, new_key, public_of
 from registry.demo.files import write_secret
 from registry.demo.prepare import DemoNode, make_node
 from registry.usecases.access.system_token import ASSERTION

@@ -74,7 +74,7 @@ def test_imports_point_one_way() -> None:
         ("config.settings", "import registry"),
         ("fhir.wire", "from registry import errors"),
         ("registry.domain.care", "from registry.store import unit"),
-        ("registry.usecases.care.record", "import registry.crypto.envelope"),
+        ("registry.usecases.care.record", "import registry.crypto.sealing.envelope"),
         ("registry.api.fhir", "from registry.web import login"),
         ("registry.web.login", "from registry.store.people import People"),
         ("registry.usecases.lookup", "import celery"),

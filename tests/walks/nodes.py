@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
-from registry.crypto.jwk import Key, new_key
+from registry.crypto.tokens.jwk import Key, new_key
 from registry.demo.prepare import DemoNode, join, make_node
 from registry.domain.model import Caller, InboxItem, OutboxItem, Role
 from registry.errors import Refusal
@@ -20,8 +20,11 @@ from registry.ports import PartnerClient, Services, Unit
 from registry.ports.outside import Answer, Outgoing
 from registry.services import build
 from registry.store.engine import make_engine
-from registry.usecases.care import dispense, register
-from registry.usecases.exchange import ask_partner, corridor, deliver, receive
+from registry.usecases.care import dispense
+from registry.usecases.care.people import register
+from registry.usecases.exchange import corridor
+from registry.usecases.exchange.receiving import receive
+from registry.usecases.exchange.sending import ask_partner, deliver
 
 PORTS = {"pe": 9101, "co": 9102}
 _NUMBERS = itertools.count(20_000_001)

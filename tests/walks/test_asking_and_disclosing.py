@@ -12,8 +12,12 @@ from fhir import wire
 from registry.domain.model import InboxItem
 from registry.errors import BadInput, Conflict, NotFound
 from registry.ports.outside import Outgoing
-from registry.usecases.care import at_a_glance, record_care, register
-from registry.usecases.exchange import ask_partner, corridor, deliver, receipts, receive
+from registry.usecases.care.chart import at_a_glance
+from registry.usecases.care.people import register
+from registry.usecases.care.record import record_care
+from registry.usecases.exchange import corridor, receipts
+from registry.usecases.exchange.receiving import receive
+from registry.usecases.exchange.sending import ask_partner, deliver
 from tests.walks.nodes import (
     Pair,
     Traveller,

@@ -15,12 +15,17 @@ import pytest
 from config import quiet
 from fhir import search, wire
 from registry import create_app
-from registry.crypto.assertion import make_assertion
+from registry.crypto.tokens.assertion import make_assertion
 from registry.domain.model import Caller
 from registry.errors import Refusal
 from registry.usecases.access import sign_in, system_token, trail, users
-from registry.usecases.care import at_a_glance, lookup, patient_search, record_care, register, transact
-from registry.usecases.exchange import corridor, door, incoming, receive, send_summary
+from registry.usecases.care.chart import at_a_glance
+from registry.usecases.care.people import lookup, patient_search, register
+from registry.usecases.care.record import record_care, transact
+from registry.usecases.exchange import corridor
+from registry.usecases.exchange.receiving import door, receive
+from registry.usecases.exchange.receiving import review as incoming
+from registry.usecases.exchange.sending import send_summary
 from tests.servers.process import closed_folder
 from tests.servers.valkey import ValkeyProcess
 from tests.walks import marks

@@ -10,8 +10,9 @@ from config import PartnerPolicy
 from fhir import wire
 from registry.errors import NotAllowed
 from registry.ports import Services, Unit
-from registry.usecases.care import record_care
-from registry.usecases.exchange import ask_partner, corridor, deliver, send_summary
+from registry.usecases.care.record import record_care
+from registry.usecases.exchange import corridor
+from registry.usecases.exchange.sending import ask_partner, deliver, send_summary
 from tests.walks.nodes import (
     Pair,
     Traveller,

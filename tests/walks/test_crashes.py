@@ -9,7 +9,8 @@ from registry.domain.model import OutboxItem
 from registry.ports import Services
 from registry.ports.outside import Answer
 from registry.usecases.access import trail
-from registry.usecases.exchange import deliver, receive, send_summary
+from registry.usecases.exchange.receiving import receive
+from registry.usecases.exchange.sending import deliver, send_summary
 from tests.walks.dying import die, dies_at_unit, run_and_die
 from tests.walks.nodes import Forward, Pair, consent, move_back, received, state_of, traveller, treated
 

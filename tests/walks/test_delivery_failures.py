@@ -10,8 +10,9 @@ from registry.domain.exchange.retry import MOST_ATTEMPTS
 from registry.domain.model import OutboxItem
 from registry.errors import BadInput, Conflict, Misconfigured, NotAllowed, NotFound, NotReady
 from registry.ports.outside import Answer
-from registry.usecases.care import register
-from registry.usecases.exchange import deliver, deliveries, receive, send_summary
+from registry.usecases.care.people import register
+from registry.usecases.exchange.receiving import receive
+from registry.usecases.exchange.sending import deliver, deliveries, send_summary
 from tests.walks.nodes import (
     Forward,
     Pair,

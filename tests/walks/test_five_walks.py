@@ -19,8 +19,9 @@ from registry import create_app
 from registry.domain.model import AccessToken, Session
 from registry.ports.outside import Answer
 from registry.usecases.access import trail, users
-from registry.usecases.care import at_a_glance
-from registry.usecases.exchange import deliver, receive, send_summary
+from registry.usecases.care.chart import at_a_glance
+from registry.usecases.exchange.receiving import receive
+from registry.usecases.exchange.sending import deliver, send_summary
 from tests.walks.nodes import (
     Forward,
     Pair,

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from fhir import wire
-from registry.usecases.care import at_a_glance, summary
-from registry.usecases.exchange import deliver, incoming, receive
+from registry.usecases.care.chart import at_a_glance, summary
+from registry.usecases.exchange.receiving import receive
+from registry.usecases.exchange.receiving import review as incoming
+from registry.usecases.exchange.sending import deliver
 from tests.walks.nodes import (
     Pair,
     Traveller,

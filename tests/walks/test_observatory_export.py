@@ -13,7 +13,8 @@ from fhir.wire import canonical, parse
 from registry.domain.observatory import periods
 from registry.errors import BadInput, NotAllowed
 from registry.usecases.access import trail
-from registry.usecases.care import register, transact
+from registry.usecases.care.people import register
+from registry.usecases.care.record import transact
 from registry.usecases.observatory import publish
 from tests.unit.observatory.people import QUARTER
 from tests.walks.nodes import Pair, WalkNode, exchanged, new_number, somebody, treated

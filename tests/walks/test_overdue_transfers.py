@@ -3,7 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from registry.usecases.care import at_a_glance, dispense
+from registry.usecases.care import dispense
+from registry.usecases.care.chart import at_a_glance
 from registry.usecases.exchange import overdue
 from tests.walks.nodes import Pair, exchanged
 

@@ -11,8 +11,11 @@ import pytest
 from fhir import bundle, wire
 from registry.domain.model import Caller
 from registry.errors import BadInput, NotAllowed, NotFound
-from registry.usecases.care import at_a_glance, record_care, register
-from registry.usecases.exchange import describe, door, incoming, receive
+from registry.usecases.care.chart import at_a_glance
+from registry.usecases.care.people import register
+from registry.usecases.care.record import record_care
+from registry.usecases.exchange.receiving import describe, door, receive
+from registry.usecases.exchange.receiving import review as incoming
 from tests.walks.nodes import Pair, WalkNode, new_number, process_all, somebody
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"

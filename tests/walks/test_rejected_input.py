@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from registry.crypto.jose import encrypt_compact, sign_compact
-from registry.crypto.jwk import new_key
-from registry.crypto.keys import load_node_keys
-from registry.crypto.messages import Kind, Message, pack
+from registry.crypto.sealing.keys import load_node_keys
+from registry.crypto.tokens.jose import encrypt_compact, sign_compact
+from registry.crypto.tokens.jwk import new_key
+from registry.crypto.tokens.messages import Kind, Message, pack
 from registry.errors import Misconfigured, NotReady, NotTaken
-from registry.usecases.exchange import receipts, receive
+from registry.usecases.exchange import receipts
+from registry.usecases.exchange.receiving import receive
 from tests.walks.nodes import Pair, arrive, exchanged, forged, message_of, put_and_process, received, state_of
 
 MEGABYTE = 1_000_000

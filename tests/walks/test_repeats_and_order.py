@@ -11,8 +11,13 @@ from fhir import transfer as transfer_fhir
 from fhir import wire
 from registry.domain.model import InboxItem
 from registry.errors import NotTaken, Unprocessable
-from registry.usecases.care import at_a_glance, dispense, record_care, register
-from registry.usecases.exchange import close_transfer, deliver, receipts, receive, send_summary
+from registry.usecases.care import dispense
+from registry.usecases.care.chart import at_a_glance
+from registry.usecases.care.people import register
+from registry.usecases.care.record import record_care
+from registry.usecases.exchange import close_transfer, receipts
+from registry.usecases.exchange.receiving import receive
+from registry.usecases.exchange.sending import deliver, send_summary
 from tests.walks.nodes import (
     Pair,
     Traveller,

@@ -4,8 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from registry.usecases.access import trail
-from registry.usecases.care import at_a_glance, dispense, lookup, register
-from registry.usecases.exchange import ask_partner, corridor, incoming, receipts
+from registry.usecases.care import dispense
+from registry.usecases.care.chart import at_a_glance
+from registry.usecases.care.people import lookup, register
+from registry.usecases.exchange import corridor, receipts
+from registry.usecases.exchange.receiving import review as incoming
+from registry.usecases.exchange.sending import ask_partner
 from tests.walks.nodes import Pair, somebody, treated
 
 FULL = frozenset({"TDF", "3TC", "DTG"})

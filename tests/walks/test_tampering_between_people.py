@@ -8,8 +8,13 @@ import pytest
 from fhir import wire
 from registry.errors import Unreadable
 from registry.usecases.access import sign_in, trail, users
-from registry.usecases.care import at_a_glance, lookup, record_care, register
-from registry.usecases.exchange import corridor, deliver, incoming, receive, send_summary
+from registry.usecases.care.chart import at_a_glance
+from registry.usecases.care.people import lookup, register
+from registry.usecases.care.record import record_care
+from registry.usecases.exchange import corridor
+from registry.usecases.exchange.receiving import receive
+from registry.usecases.exchange.receiving import review as incoming
+from registry.usecases.exchange.sending import deliver, send_summary
 from tests.walks.nodes import (
     Pair,
     Traveller,

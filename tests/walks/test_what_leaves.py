@@ -8,8 +8,10 @@ import pytest
 
 from fhir import wire
 from registry.errors import Conflict, NotAllowed
-from registry.usecases.care import summary
-from registry.usecases.exchange import ask_partner, corridor, incoming
+from registry.usecases.care.chart import summary
+from registry.usecases.exchange import corridor
+from registry.usecases.exchange.receiving import review as incoming
+from registry.usecases.exchange.sending import ask_partner
 from tests.walks.nodes import (
     Pair,
     Traveller,

@@ -6,7 +6,7 @@ from registry.api.fhir import door
 from registry.api.frame import answers, reading
 from registry.api.frame.refusals import NotImplementedHere
 from registry.ports import Services
-from registry.usecases.care import record_care
+from registry.usecases.care.record import record_care
 
 
 def create(services: Services, resource_type: str) -> Response:

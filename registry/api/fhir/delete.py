@@ -4,7 +4,7 @@ from flask import Response
 
 from registry.api.frame import reading
 from registry.ports import Services
-from registry.usecases.care import record_care
+from registry.usecases.care.record import record_care
 
 
 def delete(services: Services, resource_type: str, resource_id: str) -> Response:

@@ -9,8 +9,8 @@ from registry.api.frame.negotiation import check_content
 from registry.domain.model import Caller
 from registry.errors import NotAllowed
 from registry.ports import Services
-from registry.usecases.exchange import door as use_case
-from registry.usecases.exchange import incoming
+from registry.usecases.exchange.receiving import door as use_case
+from registry.usecases.exchange.receiving import review as incoming
 
 KIND = "fhir"
 

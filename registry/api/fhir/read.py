@@ -5,7 +5,7 @@ from flask import Response
 from registry.api.frame import answers, reading
 from registry.errors import NotFound
 from registry.ports import Services
-from registry.usecases.care import record_care
+from registry.usecases.care.record import record_care
 
 
 def read(services: Services, resource_type: str, resource_id: str) -> Response:

@@ -13,7 +13,7 @@ from registry.api.frame.negotiation import FORM, check_content
 from registry.domain.model import Stored
 from registry.errors import BadInput
 from registry.ports import Services
-from registry.usecases.care import patient_search
+from registry.usecases.care.people import patient_search
 
 Parameters = list[tuple[str, str]]
 

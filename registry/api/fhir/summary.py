@@ -4,7 +4,7 @@ from flask import Response, request
 
 from registry.api.frame import answers, reading
 from registry.ports import Services
-from registry.usecases.care import summary as use_case
+from registry.usecases.care.chart import summary as use_case
 
 
 def summary(services: Services, resource_id: str) -> Response:

@@ -7,7 +7,7 @@ from flask import Response
 
 from fhir import r4
 from registry.api.fhir import create, delete, door, read, search, summary, transaction, update
-from registry.usecases.care.write import NEVER_WRITTEN
+from registry.usecases.care.record.write import NEVER_WRITTEN
 
 PATIENT = "Patient"
 

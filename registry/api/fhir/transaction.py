@@ -7,7 +7,7 @@ from registry.api.fhir import door
 from registry.api.frame import answers, reading
 from registry.errors import BadInput
 from registry.ports import Services
-from registry.usecases.care import transact as use_case
+from registry.usecases.care.record import transact as use_case
 
 
 def transact(services: Services) -> Response:

@@ -5,7 +5,7 @@ from flask import Response, request
 from registry.api.frame import answers, reading
 from registry.api.frame.refusals import NotImplementedHere
 from registry.ports import Services
-from registry.usecases.care import record_care
+from registry.usecases.care.record import record_care
 
 
 def update(services: Services, resource_type: str, resource_id: str) -> Response:

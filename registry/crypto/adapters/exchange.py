@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from registry.crypto import messages, receipts
-from registry.crypto.jwk import Key
-from registry.crypto.keys import NodeKeys
-from registry.crypto.signed import MessageRefused, Signer
-from registry.crypto.trust import PartnerKind, TrustList
+from registry.crypto.partners.trust import PartnerKind, TrustList
+from registry.crypto.sealing.keys import NodeKeys
+from registry.crypto.tokens import messages, receipts
+from registry.crypto.tokens.jwk import Key
+from registry.crypto.tokens.signed import MessageRefused, Signer
 from registry.errors import Misconfigured, NotTaken
 from registry.ports.outside import Incoming, Outgoing
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from registry.crypto import assertion, totp
-from registry.crypto.passwords import Passwords
-from registry.crypto.trust import TrustList
+from registry.crypto.partners.trust import TrustList
+from registry.crypto.people import totp
+from registry.crypto.people.passwords import Passwords
+from registry.crypto.tokens import assertion
 from registry.errors import NotSignedIn
 from registry.ports.outside import ClientAssertion
 

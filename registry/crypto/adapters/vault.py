@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from registry.crypto import blind, terms
-from registry.crypto.envelope import Place
-from registry.crypto.owner_keys import OwnerKeys
+from registry.crypto.index import blind, terms
+from registry.crypto.sealing.envelope import Place
+from registry.crypto.sealing.owner_keys import OwnerKeys
 from registry.domain.model import SearchToken
 
 

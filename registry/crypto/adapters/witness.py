@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Set
 from datetime import datetime
 
-from registry.crypto import checkpoint, merkle
-from registry.crypto.jwk import Key, kid_of, public_of
+from registry.crypto.tokens.jwk import Key, kid_of, public_of
+from registry.crypto.witness import checkpoint, merkle
 
 
 class NodeWitness:

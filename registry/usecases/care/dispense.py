@@ -14,8 +14,8 @@ from registry.domain.care.continuity import Supply
 from registry.domain.model import Caller, Stored
 from registry.errors import BadInput
 from registry.ports import Services
-from registry.usecases.care import care_state, write
-from registry.usecases.care.gather import gather
+from registry.usecases.care.chart.gather import gather
+from registry.usecases.care.record import care_state, write
 from registry.usecases.exchange import close_transfer
 
 MOST_DAYS = 366

@@ -6,8 +6,8 @@ from fhir import transfer as transfer_fhir
 from fhir import wire
 from registry.domain.model import AuditEntry, Caller, OutboxItem, Stored, Transfer, TransferState
 from registry.ports import Services, Unit
-from registry.usecases.care import care_state, sealing, write
-from registry.usecases.exchange import queue
+from registry.usecases.care.record import care_state, sealing, write
+from registry.usecases.exchange.sending import queue
 
 OPEN: frozenset[TransferState] = frozenset({"proposed", "sent", "received", "accepted", "overdue"})
 CLOSABLE: frozenset[TransferState] = frozenset({"accepted", "overdue"})

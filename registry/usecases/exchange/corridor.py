@@ -10,8 +10,9 @@ from registry.domain.access import rules
 from registry.domain.model import AuditEntry, Caller, ConsentRow
 from registry.errors import BadInput, NotAllowed, NotFound
 from registry.ports import Services, Unit
-from registry.usecases.care import sealing, write
-from registry.usecases.exchange import close_transfer, queue
+from registry.usecases.care.record import sealing, write
+from registry.usecases.exchange import close_transfer
+from registry.usecases.exchange.sending import queue
 
 LONGEST_DAYS = 730
 

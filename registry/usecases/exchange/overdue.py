@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from registry.domain.model import Caller
 from registry.ports import Services
-from registry.usecases.care import care_state
+from registry.usecases.care.record import care_state
 from registry.usecases.exchange import close_transfer
 
 

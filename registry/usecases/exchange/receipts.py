@@ -18,9 +18,9 @@ from registry.domain.model import (
 )
 from registry.errors import NotTaken
 from registry.ports import Services, Unit
-from registry.usecases.care import care_state
+from registry.usecases.care.record import care_state
 from registry.usecases.exchange import close_transfer
-from registry.usecases.exchange.build import sha256
+from registry.usecases.exchange.sending.build import sha256
 
 STATUS: dict[InboxState, ReceiptStatus] = {
     "processed": "accepted",

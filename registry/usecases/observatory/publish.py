@@ -16,7 +16,7 @@ from registry.domain.observatory.periods import BadPeriod, Period, parse
 from registry.domain.observatory.tally import Tally
 from registry.errors import BadInput
 from registry.ports import Services
-from registry.usecases.care.gather import gather
+from registry.usecases.care.chart.gather import gather
 
 AT_ONCE = 200
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from fhir.codes.medicines import regimen_label
 from registry.domain.access import rules
 from registry.domain.care.flags import Fact
-from registry.usecases.care.at_a_glance import chart
+from registry.usecases.care.chart.at_a_glance import chart
 from registry.web.care import sealed
 from registry.web.care.supply_picture import draw
 from registry.web.frame import languages

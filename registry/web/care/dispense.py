@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from registry.domain.care.continuity import Supply
 from registry.errors import BadInput
 from registry.usecases.care import dispense
-from registry.usecases.care.at_a_glance import chart
-from registry.usecases.care.chart_model import Chart
+from registry.usecases.care.chart.at_a_glance import chart
+from registry.usecases.care.chart.chart_model import Chart
 from registry.web.frame.desk import Desk
 from registry.web.frame.reading import Sheet
 

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from registry.domain.access import rules
 from registry.errors import NotAllowed, TooCostly
-from registry.usecases.care.lookup import Lookup, find
+from registry.usecases.care.people.lookup import Lookup, find
 from registry.web.care import sealed
 from registry.web.frame import languages
 from registry.web.frame.desk import Desk

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from registry.errors import BadInput
-from registry.usecases.care import lookup, register
+from registry.usecases.care.people import lookup, register
 from registry.web.care import sealed
 from registry.web.care.find import kinds
 from registry.web.frame import languages

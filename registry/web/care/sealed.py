@@ -11,7 +11,7 @@ from flask import Response, request
 from itsdangerous import BadSignature, Signer
 
 from registry.errors import BadInput
-from registry.usecases.care.lookup import Lookup
+from registry.usecases.care.people.lookup import Lookup
 from registry.web.frame.desk import Desk
 
 RECENT = 6

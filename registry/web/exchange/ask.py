@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response
 
 from registry.domain.access import rules
 from registry.errors import BadInput, Conflict, NotAllowed
-from registry.usecases.care.at_a_glance import chart
-from registry.usecases.exchange import ask_partner
+from registry.usecases.care.chart.at_a_glance import chart
+from registry.usecases.exchange.sending import ask_partner
 from registry.web.frame import languages
 from registry.web.frame.desk import Desk
 from registry.web.frame.reading import Sheet

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from registry.domain.access import rules
 from registry.errors import BadInput, NotFound
-from registry.usecases.care.at_a_glance import chart
-from registry.usecases.care.chart_model import Chart
+from registry.usecases.care.chart.at_a_glance import chart
+from registry.usecases.care.chart.chart_model import Chart
 from registry.usecases.exchange import corridor
 from registry.web.frame import languages
 from registry.web.frame.desk import Desk

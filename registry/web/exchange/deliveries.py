@@ -3,7 +3,7 @@
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from registry.usecases.exchange import deliveries
+from registry.usecases.exchange.sending import deliveries
 from registry.web.frame.desk import Desk
 from registry.web.wording.exchange import FINAL
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from fhir.outcome import Issue
 from registry.domain.model import InboxState
-from registry.usecases.exchange import incoming
+from registry.usecases.exchange.receiving import review as incoming
 from registry.web.frame.desk import Desk
 
 PAGE = 25

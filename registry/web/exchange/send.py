@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response
 
 from registry.domain.access import rules
 from registry.errors import BadInput, NotAllowed, NotFound
-from registry.usecases.care.at_a_glance import chart
-from registry.usecases.exchange import send_summary
+from registry.usecases.care.chart.at_a_glance import chart
+from registry.usecases.exchange.sending import send_summary
 from registry.web.exchange.narrative import clean
 from registry.web.frame import languages
 from registry.web.frame.desk import Desk

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, QueuePool
 
-from registry.crypto.owner_keys import WrappedKey
+from registry.crypto.sealing.owner_keys import WrappedKey
 from registry.domain.model import (
     AuditEntry,
     Caller,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from registry.crypto.owner_keys import WrappedKey
+from registry.crypto.sealing.owner_keys import WrappedKey
 from registry.store.tables.columns import Instant
 from tests.contract.store.node import StoreNode, new_id, sealed, wrote
 

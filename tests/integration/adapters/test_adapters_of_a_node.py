@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from registry.crypto import officers
 from registry.crypto.adapters.exchange import public_keys
-from registry.crypto.assertion import make_assertion
-from registry.crypto.jwk import export_public, new_key, public_of
-from registry.crypto.keys import load_node_keys
-from registry.crypto.trust_file import TrustRefused
+from registry.crypto.partners import officers
+from registry.crypto.partners.trust_file import TrustRefused
+from registry.crypto.sealing.keys import load_node_keys
+from registry.crypto.tokens.assertion import make_assertion
+from registry.crypto.tokens.jwk import export_public, new_key, public_of
 from registry.demo.prepare import SCOPES
 from registry.domain.model import SearchToken
 from registry.errors import Misconfigured, NotSignedIn, NotTaken, Unreadable

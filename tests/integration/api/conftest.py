@@ -15,13 +15,13 @@ from werkzeug.test import TestResponse
 
 from config import Settings, load
 from registry import create_app
-from registry.crypto.assertion import make_assertion
-from registry.crypto.jwk import Key, new_key, public_of
-from registry.crypto.key_files import create_key_folder
-from registry.crypto.keys import NodeKeys, load_node_keys
-from registry.crypto.officers import pin_officers
-from registry.crypto.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
-from registry.crypto.trust_file import draft_trust, sign_trust
+from registry.crypto.partners.officers import pin_officers
+from registry.crypto.partners.trust import KeyUse, Partner, PartnerKey, PartnerKind, TrustList
+from registry.crypto.partners.trust_file import draft_trust, sign_trust
+from registry.crypto.sealing.key_files import create_key_folder
+from registry.crypto.sealing.keys import NodeKeys, load_node_keys
+from registry.crypto.tokens.assertion import make_assertion
+from registry.crypto.tokens.jwk import Key, new_key, public_of
 from registry.ports import Services
 from registry.services import build
 from registry.store.engine import make_engine, make_key_engine

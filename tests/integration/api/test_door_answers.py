@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from registry.usecases.exchange import receive
+from registry.usecases.exchange.receiving import receive
 from tests.integration.api.conftest import PATIENT, Api, Node
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "data"

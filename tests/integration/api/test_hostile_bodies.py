@@ -86,7 +86,7 @@ def test_a_defect_tells_nothing_and_is_logged_without_its_text(
     def broken(*_: object) -> None:
         raise RuntimeError(MARK)
 
-    monkeypatch.setattr("registry.usecases.care.record_care.read", broken)
+    monkeypatch.setattr("registry.usecases.care.record.record_care.read", broken)
     answer = api.get("Patient/p1")
     assert answer.status_code == 500
     assert MARK not in answer.text

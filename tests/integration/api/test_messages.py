@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from registry.crypto.jose import sign_compact
-from registry.crypto.jwk import Key, new_key, public_of
-from registry.crypto.keys import NodeKeys, load_node_keys
-from registry.crypto.messages import Kind, Message, pack
-from registry.crypto.receipts import unpack_note
-from registry.crypto.signed import Signer
-from registry.crypto.strict import write_object
+from registry.crypto.sealing.keys import NodeKeys, load_node_keys
+from registry.crypto.tokens.jose import sign_compact
+from registry.crypto.tokens.jwk import Key, new_key, public_of
+from registry.crypto.tokens.messages import Kind, Message, pack
+from registry.crypto.tokens.receipts import unpack_note
+from registry.crypto.tokens.signed import Signer
+from registry.crypto.tokens.strict import write_object
 from tests.integration.api.conftest import Node
 
 PATH = "/exchange/v1/messages"
@@ -115,7 +115,7 @@ def shifted(good: Message, by: timedelta) -> Message:
 
 
 def encrypted(signed: str, key: Key) -> bytes:
-    from registry.crypto.jose import encrypt_compact
+    from registry.crypto.tokens.jose import encrypt_compact
 
     return encrypt_compact(signed.encode(), key).encode()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.crypto.jwk import new_key
+from registry.crypto.tokens.jwk import new_key
 from registry.demo.prepare import join, make_node
 from registry.demo.processes import free_ports
 from tests.integration.workers.running import ROOT, RunningNode

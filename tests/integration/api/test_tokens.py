@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from registry.crypto.assertion import make_assertion
-from registry.crypto.jwk import new_key, public_of
+from registry.crypto.tokens.assertion import make_assertion
+from registry.crypto.tokens.jwk import new_key, public_of
 from tests.integration.api.conftest import PATIENT, Api, Node
 
 ANYWAY = ["none", "HS256", "HS384", "RS256", "ES512", "Ed25519", "EdDSA"]

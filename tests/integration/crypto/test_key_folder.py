@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from registry.crypto.envelope import lp, wrap_aad
-from registry.crypto.jwk import curve_of
-from registry.crypto.key_files import read_key, read_secret
-from registry.crypto.keys import (
+from registry.crypto.sealing.envelope import lp, wrap_aad
+from registry.crypto.sealing.key_files import read_key, read_secret
+from registry.crypto.sealing.keys import (
     FileKeyProvider,
     KeyFilesMissing,
     KeyFilesUnsafe,
@@ -20,6 +19,7 @@ from registry.crypto.keys import (
     create_key_folder,
     load_node_keys,
 )
+from registry.crypto.tokens.jwk import curve_of
 from registry.errors import Unreadable
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from registry.crypto.jwk import Key, new_key, public_of
-from registry.crypto.trust import TrustList
-from registry.crypto.trust_file import TrustCache, TrustRefused, draft_trust, load_trust, sign_trust
+from registry.crypto.partners.trust import TrustList
+from registry.crypto.partners.trust_file import TrustCache, TrustRefused, draft_trust, load_trust, sign_trust
+from registry.crypto.tokens.jwk import Key, new_key, public_of
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ANA, LUIS = new_key("Ed25519"), new_key("Ed25519")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.crypto.jwk import export_private, new_key
+from registry.crypto.tokens.jwk import export_private, new_key
 from registry.demo.prepare import FHIR_PARTNER, join, make_node
 from registry.demo.processes import free_ports
 from registry.domain.exchange import retry

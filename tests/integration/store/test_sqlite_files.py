@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from registry.crypto.owner_keys import WrappedKey
+from registry.crypto.sealing.owner_keys import WrappedKey
 from tests.contract.store.node import StoreNode, new_id
 
 

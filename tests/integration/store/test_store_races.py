@@ -7,7 +7,7 @@ from functools import partial
 from threading import Barrier, Event
 from typing import TypeVar
 
-from registry.crypto.owner_keys import WrappedKey
+from registry.crypto.sealing.owner_keys import WrappedKey
 from registry.domain.access import trail
 from registry.domain.model import Alias, AuditEntry, Person
 from registry.errors import Conflict, VersionConflict

@@ -8,7 +8,8 @@ import pytest
 
 from registry.errors import NotAllowed
 from registry.usecases.access import trail
-from registry.usecases.care import at_a_glance, register
+from registry.usecases.care.chart import at_a_glance
+from registry.usecases.care.people import register
 from tests.walks.nodes import Pair, WalkNode, exchanged, somebody, treated
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from registry.usecases.exchange import describe
+from registry.usecases.exchange.receiving import describe
 
 
 def row(kind: str, **content: Any) -> describe.Row:

@@ -8,7 +8,8 @@ import pytest
 from fhir import search, wire
 from registry.domain.model import Caller
 from registry.errors import BadInput, NotAllowed, TooCostly
-from registry.usecases.care import lookup, patient_search, person_view, record_care, register
+from registry.usecases.care.people import lookup, patient_search, person_view, register
+from registry.usecases.care.record import record_care
 from tests.walks.nodes import WalkNode, new_number, somebody
 
 _CONSONANTS = "bdfglmnprstkx"

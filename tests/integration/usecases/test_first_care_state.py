@@ -7,7 +7,8 @@ import pytest
 
 from registry import synth
 from registry.domain.model import CareState
-from registry.usecases.care import care_state, record_care, register, transact
+from registry.usecases.care.people import register
+from registry.usecases.care.record import care_state, record_care, transact
 from tests.walks.nodes import WalkNode, somebody
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from registry.domain.model import Transfer
 from registry.store.care.transfers import SqlTransfers
-from registry.usecases.care import register
-from registry.usecases.exchange import deliveries, incoming, overdue
+from registry.usecases.care.people import register
+from registry.usecases.exchange import overdue
+from registry.usecases.exchange.receiving import review as incoming
+from registry.usecases.exchange.sending import deliveries
 from tests.contract.store.node import incoming as received
 from tests.contract.store.node import later, outgoing, transfer
 from tests.walks.nodes import WalkNode, somebody

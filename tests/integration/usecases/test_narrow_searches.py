@@ -3,7 +3,7 @@
 import pytest
 
 from fhir import search, wire
-from registry.usecases.care import lookup, patient_search, register
+from registry.usecases.care.people import lookup, patient_search, register
 from tests.walks.nodes import WalkNode, somebody
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from registry.errors import Misconfigured, NotReady
 from registry.ports import Unit
-from registry.usecases.exchange import deliver, incoming
+from registry.usecases.exchange.receiving import review as incoming
+from registry.usecases.exchange.sending import deliver
 from registry.usecases.node import doctor, health
 from tests.walks.nodes import Pair, WalkNode, ask, exchanged, fails, message_of, move_back, traveller
 

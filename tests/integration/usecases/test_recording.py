@@ -16,7 +16,8 @@ from registry.errors import (
     Unprocessable,
     VersionConflict,
 )
-from registry.usecases.care import record_care, register, sealing, transact
+from registry.usecases.care.people import register
+from registry.usecases.care.record import record_care, sealing, transact
 from tests.walks.nodes import Pair, WalkNode, exchanged, somebody, treated
 
 WRITER = Caller("partner:fhir-demo", "partner", "fhir-demo", scopes=("system/Observation.cruds",))

@@ -9,7 +9,10 @@ import pytest
 from fhir import wire
 from registry.domain.model import Caller
 from registry.errors import BadInput, NotAllowed, NotFound, Unprocessable
-from registry.usecases.care import at_a_glance, care_state, dispense, record_care, register, summary
+from registry.usecases.care import dispense
+from registry.usecases.care.chart import at_a_glance, summary
+from registry.usecases.care.people import register
+from registry.usecases.care.record import care_state, record_care
 from registry.usecases.exchange import corridor
 from tests.walks.nodes import Pair, WalkNode, consent, exchanged, new_number, somebody, treated
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from registry.crypto.assertion import make_assertion
-from registry.crypto.jwk import new_key
+from registry.crypto.tokens.assertion import make_assertion
+from registry.crypto.tokens.jwk import new_key
 from registry.errors import BadInput, NotReady, NotSignedIn
 from registry.usecases.access import system_token
 from tests.walks.nodes import Pair

@@ -8,7 +8,8 @@ import pytest
 from fhir import wire
 from registry.domain.model import Caller
 from registry.errors import BadInput, Conflict, NotAllowed, NotFound, Refusal, Unprocessable, VersionConflict
-from registry.usecases.care import at_a_glance, record_care, transact
+from registry.usecases.care.chart import at_a_glance
+from registry.usecases.care.record import record_care, transact
 from tests.walks.nodes import Pair, WalkNode, exchanged
 
 PERSON = "urn:uuid:0c4bd0f4-8f21-4b9c-9b39-9b6b0a6a1c01"

@@ -7,8 +7,10 @@ import pytest
 
 from fhir import wire
 from registry.domain.model import Caller
-from registry.usecases.care import at_a_glance, summary
-from registry.usecases.exchange import door, incoming, receive, send_summary
+from registry.usecases.care.chart import at_a_glance, summary
+from registry.usecases.exchange.receiving import door, receive
+from registry.usecases.exchange.receiving import review as incoming
+from registry.usecases.exchange.sending import send_summary
 from tests.walks.nodes import Pair, WalkNode, exchanged, new_number, treated
 
 SENDER = Caller("partner:fhir-demo", "partner", "fhir-demo", scopes=("system/*.cruds",))

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from registry import site
-from registry.crypto.jwk import new_key
+from registry.crypto.tokens.jwk import new_key
 from registry.demo.prepare import join, make_node
 from registry.domain.model import Session
 from registry.ports import Services

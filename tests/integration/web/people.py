@@ -32,8 +32,9 @@ from fhir.treatment.write import (
 from registry.domain.model import Caller
 from registry.ports import Services
 from registry.usecases.access import users
-from registry.usecases.care import record_care, register
-from registry.usecases.exchange import door, receive
+from registry.usecases.care.people import register
+from registry.usecases.care.record import record_care
+from registry.usecases.exchange.receiving import door, receive
 
 PASSWORD = "correct horse battery"
 CLINICIAN = Caller("user:seed", "clinician", "pe")

@@ -2,7 +2,7 @@
 
 import re
 
-from registry.usecases.care import record_care
+from registry.usecases.care.record import record_care
 from tests.integration.web import people
 from tests.integration.web.conftest import Browser, Clinic
 

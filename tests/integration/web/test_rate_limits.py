@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from registry import site
-from registry.crypto.jwk import new_key
+from registry.crypto.tokens.jwk import new_key
 from registry.demo.prepare import join, make_node
 from registry.services import build
 from registry.web.frame.limits import storage

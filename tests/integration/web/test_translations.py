@@ -20,8 +20,8 @@ METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 CALLED = {
     "access": ("sign_in", "users"),
-    "care": ("register", "dispense", "lookup", "at_a_glance"),
-    "exchange": ("corridor", "ask_partner", "send_summary", "deliveries"),
+    "care": ("dispense", "people/register", "people/lookup", "chart/at_a_glance"),
+    "exchange": ("corridor", "sending/ask_partner", "sending/send_summary", "sending/deliveries"),
 }
 NOT_SHOWN = {
     "This node has users already. Ask its administrator to add you.",  # bootstrap is a command

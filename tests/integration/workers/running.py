@@ -22,8 +22,9 @@ from registry.ports import Services
 from registry.services import build
 from registry.store import tables
 from registry.store.engine import make_engine
-from registry.usecases.care.register import NewPerson, register
-from registry.usecases.exchange import corridor, send_summary
+from registry.usecases.care.people.register import NewPerson, register
+from registry.usecases.exchange import corridor
+from registry.usecases.exchange.sending import send_summary
 from registry.waker import CeleryWaker
 from tests.servers.process import spawn
 

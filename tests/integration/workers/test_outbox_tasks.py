@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
-from registry.crypto.jwk import new_key
+from registry.crypto.tokens.jwk import new_key
 from registry.demo.prepare import join, make_node
 from registry.domain.model import OutboxItem
 from registry.ports import Services

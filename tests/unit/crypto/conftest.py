@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from registry.crypto.jwk import Key, new_key, public_of
-from registry.crypto.messages import Kind, Message
-from registry.crypto.signed import Signer
+from registry.crypto.tokens.jwk import Key, new_key, public_of
+from registry.crypto.tokens.messages import Kind, Message
+from registry.crypto.tokens.signed import Signer
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from registry.crypto.jwk import Key
+from registry.crypto.tokens.jwk import Key
 
 
 def b64(data: bytes) -> str:

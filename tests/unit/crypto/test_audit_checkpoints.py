@@ -4,8 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from registry.crypto.checkpoint import Checkpoint, CheckpointRefused, sign_checkpoint, verify_checkpoint
-from registry.crypto.jwk import Key, new_key, public_of
+from registry.crypto.tokens.jwk import Key, new_key, public_of
+from registry.crypto.witness.checkpoint import (
+    Checkpoint,
+    CheckpointRefused,
+    sign_checkpoint,
+    verify_checkpoint,
+)
 
 KEY = new_key("Ed25519")
 CHECKPOINT = Checkpoint("pe", 1000, bytes(range(32)), datetime(2026, 11, 22, 12, tzinfo=UTC))

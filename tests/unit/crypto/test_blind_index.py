@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.crypto.blind import BlindIndex, pseudonym
+from registry.crypto.index.blind import BlindIndex, pseudonym
 
 INDEX = BlindIndex(b"\x07" * 32)
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from joserfc.jwk import RSAKey
 
-from registry.crypto.assertion import Assertion, AssertionRefused, check_assertion, make_assertion
-from registry.crypto.jose import sign_compact
-from registry.crypto.jwk import Key, new_key, public_of
-from registry.crypto.strict import Members, from_base64url, read_object, write_object
+from registry.crypto.tokens.assertion import Assertion, AssertionRefused, check_assertion, make_assertion
+from registry.crypto.tokens.jose import sign_compact
+from registry.crypto.tokens.jwk import Key, new_key, public_of
+from registry.crypto.tokens.strict import Members, from_base64url, read_object, write_object
 from tests.unit.crypto.forge import es256, hs256
 
 URL = "https://co.example.org/token"
@@ -75,7 +75,7 @@ def test_the_key_must_be_one_of_the_client(now: datetime) -> None:
 
 
 def test_the_same_kid_with_another_kind_of_key_is_not_confused(now: datetime) -> None:
-    from registry.crypto.jwk import export_public, import_public
+    from registry.crypto.tokens.jwk import export_public, import_public
 
     twin = import_public(export_public(P256), str(P384.kid))
     assert not is_refused(signed(now), now, lambda _: [twin, public_of(P384)])

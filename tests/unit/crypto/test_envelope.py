@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.crypto.envelope import (
+from registry.crypto.sealing.envelope import (
     DataKey,
     Place,
     lp,

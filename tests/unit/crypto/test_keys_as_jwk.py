@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from registry.crypto.jwk import (
+from registry.crypto.tokens.jwk import (
     NotAKey,
     curve_of,
     export_private,
@@ -15,7 +15,7 @@ from registry.crypto.jwk import (
     public_of,
     same_key,
 )
-from registry.crypto.strict import Members, to_base64url
+from registry.crypto.tokens.strict import Members, to_base64url
 
 
 @pytest.mark.parametrize("curve", ["P-256", "P-384", "Ed25519"])

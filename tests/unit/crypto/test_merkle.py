@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.crypto.merkle import (
+from registry.crypto.witness.merkle import (
     EMPTY,
     Frontier,
     consistency_proof,

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from registry.crypto.jose import decrypt_compact, encrypt_compact, sign_compact, verify_compact
-from registry.crypto.jwk import new_key, public_of
-from registry.crypto.messages import Message, pack, unpack
-from registry.crypto.signed import FindSigner, MessageRefused, Refused
-from registry.crypto.strict import Malformed, to_base64url
+from registry.crypto.tokens.jose import decrypt_compact, encrypt_compact, sign_compact, verify_compact
+from registry.crypto.tokens.jwk import new_key, public_of
+from registry.crypto.tokens.messages import Message, pack, unpack
+from registry.crypto.tokens.signed import FindSigner, MessageRefused, Refused
+from registry.crypto.tokens.strict import Malformed, to_base64url
 from tests.unit.crypto.conftest import Node
 from tests.unit.crypto.forge import es256, header_of, hs256, with_header
 
@@ -99,7 +99,7 @@ def test_nothing_of_a_message_is_readable_or_printed(packed: bytes, message: Mes
 
 
 def test_a_message_may_be_signed_with_ed25519(message: Message, co: Node, now: datetime) -> None:
-    from registry.crypto.signed import Signer
+    from registry.crypto.tokens.signed import Signer
 
     key = new_key("Ed25519")
     packed = pack(message, key, public_of(co.encryption))

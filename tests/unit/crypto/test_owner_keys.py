@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from registry.crypto.envelope import Place, split_lp, unwrap, wrap, wrap_aad
-from registry.crypto.owner_keys import OwnerKeys, WrappedKey
+from registry.crypto.sealing.envelope import Place, split_lp, unwrap, wrap, wrap_aad
+from registry.crypto.sealing.owner_keys import OwnerKeys, WrappedKey
 from registry.errors import Unreadable
 
 

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.crypto.terms import Term, birth_date, folded_words, identifier_values, name_words, skeleton
+from registry.crypto.index.terms import (
+    Term,
+    birth_date,
+    folded_words,
+    identifier_values,
+    name_words,
+    skeleton,
+)
 
 
 @pytest.mark.parametrize(

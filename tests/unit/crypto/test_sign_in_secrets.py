@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 import pytest
 
-from registry.crypto.passwords import Argon2Cost, Passwords
-from registry.crypto.totp import find_step, new_secret, provisioning_uri
+from registry.crypto.people.passwords import Argon2Cost, Passwords
+from registry.crypto.people.totp import find_step, new_secret, provisioning_uri
 
 CHEAP = Passwords(Argon2Cost(memory_kib=64, passes=1))
 NOW = datetime(2026, 11, 22, 12, 0, 10, tzinfo=UTC)

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from registry.crypto.jose import sign_compact
-from registry.crypto.jwk import new_key
-from registry.crypto.messages import Message, pack
-from registry.crypto.receipts import (
+from registry.crypto.tokens.jose import sign_compact
+from registry.crypto.tokens.jwk import new_key
+from registry.crypto.tokens.messages import Message, pack
+from registry.crypto.tokens.receipts import (
     Note,
     Receipt,
     ReceiptStatus,
@@ -17,8 +17,8 @@ from registry.crypto.receipts import (
     unpack_note,
     unpack_receipt,
 )
-from registry.crypto.signed import FindSigner, MessageRefused, Refused
-from registry.crypto.strict import read_object, write_object
+from registry.crypto.tokens.signed import FindSigner, MessageRefused, Refused
+from registry.crypto.tokens.strict import read_object, write_object
 from tests.unit.crypto.conftest import Node
 
 MSG_ID = "0b5ab7fe-1111-4222-8333-444455556666"
@@ -106,7 +106,7 @@ def test_a_receipt_that_is_too_long_is_refused(find_signer: FindSigner) -> None:
 
 
 def test_the_receipt_has_the_names_of_the_contract(co: Node, now: datetime) -> None:
-    from registry.crypto.strict import from_base64url
+    from registry.crypto.tokens.strict import from_base64url
 
     token = pack_receipt(Receipt(MSG_ID, ReceiptStatus.DUPLICATE, DIGEST, now, "text"), co.signing)
     assert set(read_object(from_base64url(token.split(".")[1]))) == {

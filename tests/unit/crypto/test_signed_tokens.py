@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.crypto.jose import (
+from registry.crypto.tokens.jose import (
     NotAuthentic,
     Stage,
     algorithm_of,
@@ -13,7 +13,7 @@ from registry.crypto.jose import (
     sign_compact,
     verify_compact,
 )
-from registry.crypto.jwk import Key, export_public, new_key, public_of
+from registry.crypto.tokens.jwk import Key, export_public, new_key, public_of
 from tests.unit.crypto.forge import b64, es256, header_of, hs256, with_header
 
 TYP = "mhr-bundle+jws"

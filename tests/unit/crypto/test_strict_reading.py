@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.crypto.strict import (
+from registry.crypto.tokens.strict import (
     Malformed,
     from_base64url,
     from_instant,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from registry.crypto.jwk import Key, export_public, new_key, public_of
-from registry.crypto.strict import from_base64url, to_base64url
-from registry.crypto.trust import KeyStatus, KeyUse, Partner, PartnerKey, PartnerKind, TrustList
-from registry.crypto.trust_file import TrustRefused, check_trust, draft_trust, read_draft, sign_trust
-from registry.crypto.trust_json import read_trust, write_trust
+from registry.crypto.partners.trust import KeyStatus, KeyUse, Partner, PartnerKey, PartnerKind, TrustList
+from registry.crypto.partners.trust_file import TrustRefused, check_trust, draft_trust, read_draft, sign_trust
+from registry.crypto.partners.trust_json import read_trust, write_trust
+from registry.crypto.tokens.jwk import Key, export_public, new_key, public_of
+from registry.crypto.tokens.strict import from_base64url, to_base64url
 
 ANA, LUIS, STRANGER = new_key("Ed25519"), new_key("Ed25519"), new_key("Ed25519")
 OFFICERS: dict[str, Key] = {str(key.kid): public_of(key) for key in (ANA, LUIS)}
@@ -70,7 +70,7 @@ def test_fewer_than_two_officers_are_not_enough(
 
 
 def test_one_officer_under_two_names_is_one_officer(trust: TrustList, now: datetime) -> None:
-    from registry.crypto.jwk import export_private, import_private
+    from registry.crypto.tokens.jwk import export_private, import_private
 
     twin = import_private(export_private(ANA).replace(str(ANA.kid).encode(), b"second-name"))
     officers = {str(ANA.kid): public_of(ANA), "second-name": public_of(twin)}

@@ -7,7 +7,7 @@ import pytest
 from celery import Celery
 
 from config import load
-from registry.usecases.exchange.deliver import LEASE_SECONDS
+from registry.usecases.exchange.sending.deliver import LEASE_SECONDS
 from registry.waker import ROUTES
 from workers.celery_settings import HARD_LIMIT_SECONDS, QUEUES, SETTINGS
 from workers.program import make_app

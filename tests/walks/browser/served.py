@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from registry import site
-from registry.crypto.jwk import new_key
+from registry.crypto.tokens.jwk import new_key
 from registry.demo.prepare import join, make_node
 from registry.ports import Services
 from registry.services import build

@@ -1,0 +1,1 @@
+"""Searching sealed data: spellings and blind tokens."""

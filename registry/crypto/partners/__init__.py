@@ -1,0 +1,1 @@
+"""Whom this node trusts: the signed trust list and the officers who sign it."""

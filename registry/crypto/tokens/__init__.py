@@ -1,0 +1,1 @@
+"""Signed and encrypted tokens: messages, notes, receipts, client assertions."""

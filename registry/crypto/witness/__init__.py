@@ -1,0 +1,1 @@
+"""Proofs over the audit trail: Merkle trees and signed checkpoints."""

@@ -1,0 +1,1 @@
+"""Everything known of one person, from every source, on one page."""

@@ -1,0 +1,1 @@
+"""Registering people and finding them again."""

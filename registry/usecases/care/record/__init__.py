@@ -1,0 +1,1 @@
+"""Writing and reading resources, sealed, with their versions."""

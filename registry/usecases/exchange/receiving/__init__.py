@@ -1,0 +1,1 @@
+"""What arrives: kept sealed before it is understood, matched, and shown with its findings."""

@@ -1,0 +1,1 @@
+"""What leaves: questions, summaries, news of transfers, and where each message is."""
