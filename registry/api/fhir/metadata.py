@@ -47,6 +47,7 @@ def statement(base_url: str, name: str) -> bytes:
                     "security": _security(base_url),
                     "resource": [_resource(name) for name in sorted(table.STORED)],
                     "interaction": [{"code": "transaction"}],
+                    **_operations(""),
                 }
             ],
         }
@@ -81,7 +82,14 @@ def _resource(resource_type: str) -> dict[str, object]:
             {"name": name, "type": kind, "documentation": text}
             for name, kind, text in table.SEARCH_PARAMETERS
         ]
-        found["operation"] = [
-            {"name": each.code.rpartition("/")[2], "definition": each.code} for each in table.OPERATIONS
-        ]
-    return found
+    return found | _operations(resource_type)
+
+
+def _operations(resource_type: str) -> dict[str, object]:
+    """Return the operations of a type, or of the whole system; the name is what follows $ in the address."""
+    found = {
+        each.code: {"name": each.rules[0].rpartition("$")[2], "definition": each.code}
+        for each in table.OPERATIONS
+        if (resource_type in each.types if resource_type else not each.types)
+    }
+    return {"operation": list(found.values())} if found else {}

@@ -38,8 +38,15 @@ INTERACTIONS = (
 )
 
 SUMMARY = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
+# The name of an operation is what follows $ in its first rule; no types means the whole system.
 OPERATIONS = (
-    Interaction(SUMMARY, ("GET", "POST"), ("/fhir/Patient/<resource_id>/$summary",), summary.summary),
+    Interaction(
+        SUMMARY,
+        ("GET", "POST"),
+        ("/fhir/Patient/<resource_id>/$summary",),
+        summary.summary,
+        frozenset({PATIENT}),
+    ),
 )
 # Not a FHIR interaction: the status of what came through the door.
 OTHER = (Interaction("door-status", ("GET",), ("/fhir/door/<inbox_id>",), door.status),)
