@@ -6,6 +6,7 @@ from registry.ports.access import Sessions, Tokens, Users
 from registry.ports.audit import Audit
 from registry.ports.care import CareStates, Consents, Documents, People, Records, Transfers
 from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
+from registry.ports.jobs import Jobs, Shelves
 from registry.ports.outside import (
     BlindIndex,
     Clock,
@@ -30,6 +31,7 @@ __all__ = [
     "Cryptography",
     "Documents",
     "Inbox",
+    "Jobs",
     "NewIds",
     "Outbox",
     "PartnerClient",
@@ -39,6 +41,7 @@ __all__ = [
     "Secrets",
     "Services",
     "Sessions",
+    "Shelves",
     "Tokens",
     "Transfers",
     "Unit",

@@ -9,6 +9,7 @@ from registry.ports.access import Sessions, Tokens, Users
 from registry.ports.audit import Audit
 from registry.ports.care import CareStates, Consents, Documents, People, Records, Transfers
 from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
+from registry.ports.jobs import Jobs, Shelves
 
 
 class Unit(Protocol):
@@ -24,6 +25,8 @@ class Unit(Protocol):
     inbox: Inbox
     aliases: Aliases
     receipts: Receipts
+    jobs: Jobs
+    shelves: Shelves
     users: Users
     sessions: Sessions
     tokens: Tokens

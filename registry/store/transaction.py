@@ -72,6 +72,10 @@ class Transaction:
         """Run a prepared statement and return the rows found."""
         return statement.rows(self.connection, values)
 
+    def look(self, statement: Prepared, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Run a prepared reading over the second connection: committed rows, and no writer waits for it."""
+        return statement.rows(self._aside(), values)
+
     def write(self, statement: Prepared, values: Mapping[str, object]) -> int:
         """Run a prepared statement and return how many rows it changed."""
         return statement.changed(self.connection, values)
@@ -112,10 +116,15 @@ class Transaction:
 
     def stream(self, statement: Executable) -> Iterator[Row[Any]]:
         """Yield committed rows of one moment over a second connection: long readings hold up no writer."""
+        with self._aside().execute(statement, execution_options={"yield_per": _PAGE}) as result:
+            yield from result
+
+    def _aside(self) -> Connection:
+        """Return the second connection, begun."""
         if self._reader is None:
             self._reader = self._open().execution_options(**self._snapshot())
-        with self._reader.execute(statement, execution_options={"yield_per": _PAGE}) as result:
-            yield from result
+            self._reader.begin()
+        return self._reader
 
     def _snapshot(self) -> dict[str, object]:
         """Return how all streams of a unit see the same moment."""

@@ -12,6 +12,8 @@ from registry.store import tables
 from registry.store.access.audit import SqlAudit
 from registry.store.access.tokens import SqlTokens
 from registry.store.access.users import SqlSessions, SqlUsers
+from registry.store.bulk.jobs import SqlJobs
+from registry.store.bulk.shelves import SqlShelves
 from registry.store.care.consents import SqlConsents
 from registry.store.care.documents import SqlDocuments
 from registry.store.care.people import SqlPeople
@@ -52,6 +54,8 @@ class SqlUnit:
         self.inbox: ports.Inbox = SqlInbox(transaction)
         self.aliases: ports.Aliases = SqlAliases(transaction)
         self.receipts: ports.Receipts = SqlReceipts(transaction)
+        self.jobs: ports.Jobs = SqlJobs(transaction)
+        self.shelves: ports.Shelves = SqlShelves(transaction)
         self.users: ports.Users = SqlUsers(transaction)
         self.sessions: ports.Sessions = SqlSessions(transaction)
         self.tokens: ports.Tokens = SqlTokens(transaction)

@@ -26,6 +26,10 @@ class OwnerVault:
         """Load the keys of many owners into memory."""
         self._keys.deks(owner_ids)
 
+    def erase(self, owner_id: str) -> None:
+        """Destroy an owner's keys for ever."""
+        self._keys.erase(owner_id)
+
 
 def _place(owner_id: str, place: tuple[str, str, str, int]) -> Place:
     table, row_id, column, revision = place

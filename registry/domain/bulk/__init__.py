@@ -1,0 +1,1 @@
+"""Long work in resumable steps: values of jobs, and rules about what they carry."""

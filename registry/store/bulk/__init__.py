@@ -1,0 +1,1 @@
+"""Storage of long work and of the big readings and writings it needs."""
