@@ -5,6 +5,7 @@ registry/services.py.
 from registry.ports.access import Sessions, Tokens, Users
 from registry.ports.audit import Audit
 from registry.ports.care import CareStates, Consents, Documents, People, Records, Transfers
+from registry.ports.charts import Charts
 from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
 from registry.ports.jobs import Jobs, Shelves
 from registry.ports.outside import (
@@ -26,6 +27,7 @@ __all__ = [
     "Audit",
     "BlindIndex",
     "CareStates",
+    "Charts",
     "Clock",
     "Consents",
     "Cryptography",

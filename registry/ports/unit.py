@@ -8,6 +8,7 @@ from typing import Protocol, Self
 from registry.ports.access import Sessions, Tokens, Users
 from registry.ports.audit import Audit
 from registry.ports.care import CareStates, Consents, Documents, People, Records, Transfers
+from registry.ports.charts import Charts
 from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
 from registry.ports.jobs import Jobs, Shelves
 
@@ -20,6 +21,7 @@ class Unit(Protocol):
     consents: Consents
     documents: Documents
     transfers: Transfers
+    charts: Charts
     care: CareStates
     outbox: Outbox
     inbox: Inbox

@@ -14,6 +14,7 @@ from registry.store.access.tokens import SqlTokens
 from registry.store.access.users import SqlSessions, SqlUsers
 from registry.store.bulk.jobs import SqlJobs
 from registry.store.bulk.shelves import SqlShelves
+from registry.store.care.charts import SqlCharts
 from registry.store.care.consents import SqlConsents
 from registry.store.care.documents import SqlDocuments
 from registry.store.care.people import SqlPeople
@@ -48,6 +49,7 @@ class SqlUnit:
         self.people: ports.People = SqlPeople(transaction)
         self.consents: ports.Consents = SqlConsents(transaction)
         self.documents: ports.Documents = SqlDocuments(transaction)
+        self.charts: ports.Charts = SqlCharts(transaction)
         self.transfers: ports.Transfers = SqlTransfers(transaction)
         self.care: ports.CareStates = SqlCareStates(transaction, zone)
         self.outbox: ports.Outbox = SqlOutbox(transaction)

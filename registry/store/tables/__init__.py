@@ -1,6 +1,6 @@
 """All tables of a node; the key table has its own metadata because it lives and is backed up apart."""
 
-from registry.store.tables import access, care, exchange, jobs
+from registry.store.tables import access, care, exchange, jobs, kept
 from registry.store.tables.columns import metadata
 from registry.store.tables.keys import KEYS, owner_key
 
@@ -14,6 +14,7 @@ consent = care.consent_table(MAIN)
 received_document = care.received_document_table(MAIN)
 transfer = care.transfer_table(MAIN)
 care_state = care.care_state_table(MAIN)
+kept_summary = kept.kept_summary_table(MAIN)
 
 outbox = exchange.outbox_table(MAIN)
 inbox = exchange.inbox_table(MAIN)
