@@ -92,6 +92,11 @@ class Node:
         """Return the policy for a partner, or None when this node has none."""
         return next((partner for partner in self.partners if partner.id == partner_id), None)
 
+    @property
+    def programmes(self) -> tuple[PartnerPolicy, ...]:
+        """Return the partners that are nodes of other programmes: people agree to corridors with these."""
+        return tuple(partner for partner in self.partners if partner.kind == "puente")
+
     def facility(self, facility_id: str) -> Facility | None:
         """Return a place of care by id."""
         return next((facility for facility in self.facilities if facility.id == facility_id), None)

@@ -18,8 +18,9 @@ from registry.store.engine import make_engine, make_key_engine
 from registry.store.migrate import migrate
 
 FHIR_PARTNER = "fhir-demo"
+HOME_SYSTEM = "hospital"
 CLIENT_KEY = "partner-key.json"
-SCOPES = ("system/*.c",)
+HOME_KEY = "hospital-key.json"
 YEAR = timedelta(days=365)
 
 
@@ -43,9 +44,10 @@ def prepare(codes: list[str], ports: list[int], folder: Path, broker: Path) -> l
     for number, (code, port) in enumerate(zip(codes, ports, strict=True)):
         environ = {"REDIS_URL": f"redis+socket://{broker}?virtual_host={number}"}
         nodes.append(make_node(code, folder, port, environ))
-    client = new_key("P-384")
+    client, home = new_key("P-384"), new_key("P-384")
     write_secret(folder / CLIENT_KEY, export_private(client))
-    join(nodes, client)
+    write_secret(folder / HOME_KEY, export_private(home))
+    join(nodes, client, home)
     return nodes
 
 
@@ -70,10 +72,15 @@ def make_node(code: str, folder: Path, port: int, more: Mapping[str, str]) -> De
     return DemoNode(code, environ, settings)
 
 
-def join(nodes: list[DemoNode], client: Key) -> None:
-    """Let every node trust every other one, and the holder of `client` as a plain FHIR partner."""
+def join(nodes: list[DemoNode], client: Key, home: Key | None = None) -> None:
+    """Let every node trust every other one, the holder of `client` as a plain FHIR partner, and the holder
+    of `home` as a system of its own clinics.
+    """
+    systems = [_system(FHIR_PARTNER, PartnerKind.FHIR, client, "system/*.c")]
+    if home is not None:
+        systems.append(_system(HOME_SYSTEM, PartnerKind.EMR, home, "system/*.cruds"))
     for node in nodes:
-        trust(node, [other for other in nodes if other is not node], client)
+        trust(node, [other for other in nodes if other is not node], systems)
 
 
 def clear(folder: Path) -> None:
@@ -82,26 +89,21 @@ def clear(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True)
 
 
-def trust(node: DemoNode, others: list[DemoNode], client: Key) -> None:
+def trust(node: DemoNode, others: list[DemoNode], systems: list[Partner]) -> None:
     """Write the node's trust list with two demo officers' signatures, and pin those officers."""
     officers = [new_key("Ed25519"), new_key("Ed25519")]
     pin_officers(node.settings.officers_file, [public_of(officer) for officer in officers])
     now = datetime.now(UTC).replace(microsecond=0)
-    partners = [_partner(other, now) for other in others]
-    partners.append(
-        Partner(
-            FHIR_PARTNER,
-            PartnerKind.FHIR,
-            "PE",
-            "FHIR",
-            keys=(_pin(KeyUse.TOKEN, client, now),),
-            scopes=SCOPES,
-        )
-    )
-    document = draft_trust(TrustList(1, now, now + YEAR, tuple(partners)))
+    partners = (*(_partner(other, now) for other in others), *systems)
+    document = draft_trust(TrustList(1, now, now + YEAR, partners))
     for officer in officers:
         document = sign_trust(document, officer)
     write_secret(node.settings.trust_file, document)
+
+
+def _system(name: str, kind: PartnerKind, key: Key, scope: str) -> Partner:
+    pinned = _pin(KeyUse.TOKEN, key, datetime.now(UTC).replace(microsecond=0))
+    return Partner(name, kind, "PE", name, keys=(pinned,), scopes=(scope,))
 
 
 def _partner(node: DemoNode, now: datetime) -> Partner:

@@ -83,6 +83,9 @@ class Consents(Protocol):
     def of(self, owner_id: str, partner: str = "") -> list[ConsentRow]:
         """Return the consents of a person, newest first, for one partner or all."""
 
+    def towards(self, partner: str, owners: Sequence[str]) -> list[ConsentRow]:
+        """Return the consents of these people for one partner, in no order."""
+
     def get(self, consent_id: str) -> ConsentRow | None:
         """Return one consent."""
 

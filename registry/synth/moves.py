@@ -13,7 +13,7 @@ NOON = time(12, tzinfo=UTC)
 
 def transfers(journey: Journey, setting: Setting, order_url: str) -> list[JsonObject]:
     """Return the order and the Task of a transfer, or nothing; `order_url` is where the order will stand."""
-    partners = {one.country: one for one in setting.node.partners if one.kind == "puente"}
+    partners = {one.country: one for one in setting.node.programmes}
     if journey.kind == "moving" and partners:
         partner = setting.rng.choice(list(partners.values()))
         new = _away(partner, journey, setting, order_url)

@@ -27,7 +27,7 @@ from tests.servers.postgres import PostgresServer
 from tests.servers.process import closed_folder, end, spawn, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTNER = "co"
+PARTNER = "hospital"
 SCOPES = ("system/*.cruds",)
 LIFE = timedelta(days=1)
 
@@ -115,7 +115,7 @@ def trust(settings: Settings, client: Key) -> None:
     pin_officers(settings.officers_file, [public_of(officer) for officer in officers])
     now = datetime.now(UTC).replace(microsecond=0)
     pinned = PartnerKey(KeyUse.TOKEN, public_of(client), now - timedelta(minutes=5), now + LIFE)
-    partner = Partner(PARTNER, PartnerKind.PUENTE, "CO", "Measuring", keys=(pinned,), scopes=SCOPES)
+    partner = Partner(PARTNER, PartnerKind.EMR, "PE", "Measuring", keys=(pinned,), scopes=SCOPES)
     document = draft_trust(TrustList(1, now, now + LIFE, (partner,)))
     for officer in officers:
         document = sign_trust(document, officer)

@@ -112,7 +112,7 @@ class NodeCryptography:
         partner = trust.find(partner_id)
         if partner is None:
             return "not in the trust list"
-        if partner.kind == PartnerKind.FHIR:
+        if partner.kind in (PartnerKind.FHIR, PartnerKind.EMR):
             return "" if trust.token_keys(partner_id, now) else "no token key in force"
         usable = trust.signing_keys(partner_id, now) and trust.encryption_key(partner_id, now)
         return "" if usable else "no signing or encryption key in force"

@@ -10,11 +10,12 @@ from registry.crypto.tokens.signed import Signer
 
 
 class PartnerKind(StrEnum):
-    """Name how we exchange with a partner."""
+    """Name how we exchange with a partner; `emr` is a system of this node's own clinics."""
 
     PUENTE = "puente"
     FHIR = "fhir"
     CARRY = "carry"
+    EMR = "emr"
 
 
 class KeyUse(StrEnum):

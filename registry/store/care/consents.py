@@ -1,14 +1,21 @@
 """The consent projection that the gate reads."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam
 
 from registry.domain.model import ConsentRow
 from registry.store import tables
+from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
 
 _CONSENT = Shape(tables.consent, ConsentRow)
 _C = tables.consent.c
+_TOWARDS = Prepared(
+    _CONSENT.select.where(_C.owner_id == bindparam("of_owner"), _C.partner == bindparam("of_partner"))
+)
+_AT_ONCE = 500
 _GET = _CONSENT.select.where(_C.id == bindparam("of_id"))
 
 
@@ -35,6 +42,18 @@ class SqlConsents:
             wanted = wanted.where(_C.partner == partner)
         ordered = wanted.order_by(_C.start.desc(), _C.stored.desc(), _C.id)
         return _CONSENT.read_all(self._transaction.execute(ordered))
+
+    def towards(self, partner: str, owners: Sequence[str]) -> list[ConsentRow]:
+        """Return the consents of these people for one partner, in no order."""
+        if len(owners) == 1:
+            key = {"of_partner": partner, "of_owner": owners[0]}
+            return _CONSENT.read_all(self._transaction.read(_TOWARDS, key))
+        found: list[ConsentRow] = []
+        for start in range(0, len(owners), _AT_ONCE):
+            wanted = _C.owner_id.in_(owners[start : start + _AT_ONCE])
+            rows = self._transaction.execute(_CONSENT.select.where(_C.partner == partner, wanted))
+            found += _CONSENT.read_all(rows)
+        return found
 
     def get(self, consent_id: str) -> ConsentRow | None:
         """Return one consent."""

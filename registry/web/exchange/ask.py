@@ -21,7 +21,7 @@ def show(desk: Desk, person_id: str) -> str:
 def send(desk: Desk, person_id: str) -> Response:
     """Queue the question and go back to the person."""
     sheet = Sheet(request.form)
-    partners = tuple(partner.id for partner in desk.node.partners if partner.kind == "puente")
+    partners = tuple(partner.id for partner in desk.node.programmes)
     partner = sheet.choice("partner", partners, _("Choose the country to ask."))
     if partner:
         try:
@@ -43,6 +43,6 @@ def _page(desk: Desk, person_id: str, sheet: Sheet) -> str:
         "exchange/ask.html",
         person=found.person,
         sheet=sheet,
-        partners=[partner for partner in desk.node.partners if partner.kind == "puente"],
+        partners=desk.node.programmes,
         valid=valid,
     )

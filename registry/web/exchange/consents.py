@@ -43,7 +43,7 @@ def send(desk: Desk, person_id: str) -> Response:
 
 
 def _read(desk: Desk, sheet: Sheet, classes: tuple[str, ...]) -> corridor.NewConsent | None:
-    partners = {partner.id: partner for partner in desk.node.partners}
+    partners = {partner.id: partner for partner in desk.node.programmes}
     partner = sheet.choice("partner", tuple(partners), _("Choose a partner."))
     if not partner:
         return None
@@ -103,7 +103,7 @@ def _page(desk: Desk, person_id: str, sheet: Sheet, chosen: tuple[str, ...] = ()
         "exchange/consents.html",
         person=found.person,
         consents=found.consents,
-        partners=desk.node.partners,
+        partners=desk.node.programmes,
         partner_names={partner.id: partner.name for partner in desk.node.partners},
         policy=policy,
         sheet=sheet,

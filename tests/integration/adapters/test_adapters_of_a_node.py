@@ -14,7 +14,6 @@ from registry.crypto.partners.trust_file import TrustRefused
 from registry.crypto.sealing.keys import load_node_keys
 from registry.crypto.tokens.assertion import make_assertion
 from registry.crypto.tokens.jwk import export_public, new_key, public_of
-from registry.demo.prepare import SCOPES
 from registry.domain.model import SearchToken
 from registry.errors import Misconfigured, NotSignedIn, NotTaken, Unreadable
 from registry.ports import BlindIndex
@@ -95,7 +94,7 @@ def test_an_assertion_brings_the_scopes_of_the_trust_list(pair: Pair) -> None:
     now, audience = services.clock.now(), services.settings.audience
     good = make_assertion("fhir-demo", audience, pair.client_key, now)
     read = services.secrets.check_assertion(good, audience, now)
-    assert (read.client_id, read.scopes) == ("fhir-demo", SCOPES)
+    assert (read.client_id, read.scopes) == ("fhir-demo", ("system/*.c",))
     for wrong in (
         make_assertion("fhir-demo", audience, new_key("P-384"), now),
         make_assertion("nobody", audience, pair.client_key, now),

@@ -38,7 +38,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 @dataclass(frozen=True)
 class Node:
-    """A node under test: its services and a client; the keys of partner `co` and of the FHIR partner."""
+    """A node under test: its services and a client; the keys of its partners."""
 
     settings: Settings
     services: Services
@@ -46,10 +46,12 @@ class Node:
     co: NodeKeys
     co_token: Key
     fhir: Key
+    hospital: Key
 
     def form(self, client_id: str, scope: str, key: Key | None = None, **changes: str) -> dict[str, str]:
         """Return the form of a token request, signed now."""
-        chosen = key or (self.fhir if client_id == "fhir-demo" else self.co_token)
+        known = {"fhir-demo": self.fhir, "hospital": self.hospital}
+        chosen = key or known.get(client_id, self.co_token)
         assertion = make_assertion(client_id, self.settings.audience, chosen, datetime.now(UTC))
         return {
             "grant_type": "client_credentials",
@@ -59,7 +61,7 @@ class Node:
             **changes,
         }
 
-    def bearer(self, client_id: str = "co", scope: str = "system/*.cruds") -> dict[str, str]:
+    def bearer(self, client_id: str = "hospital", scope: str = "system/*.cruds") -> dict[str, str]:
         """Get a token at the token endpoint and return the header that carries it."""
         answer = self.http.post("/oauth/token", data=self.form(client_id, scope))
         assert answer.status_code == 200, answer.text
@@ -130,6 +132,7 @@ def node(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     create_key_folder(settings.key_dir)
     create_key_folder(folder / "co-keys")
     co, co_token, fhir = load_node_keys(folder / "co-keys"), new_key("P-256"), new_key("P-384")
+    hospital = new_key("P-384")
     keys = (pin(KeyUse.SIGNING, co.signing), pin(KeyUse.ENCRYPTION, co.encryption[0]))
     everything = ("system/*.cruds",)
     write_trust(
@@ -141,6 +144,14 @@ def node(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
                 "CO",
                 "Puente Colombia",
                 keys=(*keys, pin(KeyUse.TOKEN, co_token)),
+                scopes=everything,
+            ),
+            Partner(
+                "hospital",
+                PartnerKind.EMR,
+                "PE",
+                "Hospital",
+                keys=(pin(KeyUse.TOKEN, hospital),),
                 scopes=everything,
             ),
             Partner(
@@ -158,7 +169,7 @@ def node(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     engine.dispose()
     key_engine.dispose()
     services = build(settings)
-    yield Node(settings, services, create_app(settings, services).test_client(), co, co_token, fhir)
+    yield Node(settings, services, create_app(settings, services).test_client(), co, co_token, fhir, hospital)
     for each in gc.get_objects():
         if isinstance(each, Engine):
             each.dispose()

@@ -20,7 +20,7 @@ from registry.usecases.care.people import register
 from registry.usecases.care.record import record_care, sealing, transact
 from tests.walks.nodes import Pair, WalkNode, exchanged, somebody, treated
 
-WRITER = Caller("partner:fhir-demo", "partner", "fhir-demo", scopes=("system/Observation.cruds",))
+WRITER = Caller("partner:hospital", "partner", "hospital", scopes=("system/Observation.cruds",))
 
 
 def person(node: WalkNode) -> str:
@@ -248,7 +248,7 @@ def test_a_partner_does_what_its_token_covers_and_nothing_else(lima: WalkNode) -
     person_id = person(lima)
     stored = record_care.record(lima.services, WRITER, load(person_id))
     record_care.read(lima.services, WRITER, "Observation", stored.id)
-    only_read = Caller("partner:fhir-demo", "partner", "fhir-demo", scopes=("system/Observation.rs",))
+    only_read = Caller("partner:hospital", "partner", "hospital", scopes=("system/Observation.rs",))
     resource = wire.parse(stored.body)
     with pytest.raises(NotAllowed):
         record_care.record(lima.services, only_read, load(person_id))

@@ -158,7 +158,7 @@ def test_an_empty_transaction_is_answered(lima: WalkNode) -> None:
 
 def test_the_scope_of_every_entry_is_checked(lima: WalkNode) -> None:
     partner = Caller(
-        "partner:fhir-demo", "partner", "fhir-demo", scopes=("system/Patient.c", "system/Observation.c")
+        "partner:hospital", "partner", "hospital", scopes=("system/Patient.c", "system/Observation.c")
     )
     with pytest.raises(NotAllowed):
         run(lima, bundle(*arrival(lima)), partner)

@@ -7,6 +7,7 @@ from registry.domain.access import rules
 from registry.domain.model import AuditEntry, Caller, SealedResource, Stored
 from registry.errors import BadInput, Conflict, NotFound
 from registry.ports import Services, Unit
+from registry.usecases.access import reach
 from registry.usecases.care.record import care_state, sealing, write
 from registry.usecases.exchange import close_transfer
 
@@ -22,6 +23,7 @@ def record(
     """Create a resource, or update the one with `resource_id`; raise Unprocessable with every issue found."""
     rules.check_can(caller, "write")
     rules.check_scope(caller, str(resource.get("resourceType")), "u" if resource_id else "c")
+    reach.check_write(services, caller)
     if resource_id and resource.get("id") != resource_id:
         raise BadInput("The id in the resource must be the id in the address.")
     write.check(services, resource)
@@ -51,6 +53,8 @@ def read(
             row = unit.records.current(resource_type, resource_id)
         else:
             row = unit.records.version(resource_type, resource_id, version)
+        if row is not None:
+            reach.check(services, unit, caller, row.owner_id, resource_type)
         stored = sealing.open_resource(services, row)
         reference = f"{resource_type}/{resource_id}"
         unit.audit.add(
@@ -64,6 +68,7 @@ def delete(services: Services, caller: Caller, resource_type: str, resource_id: 
     """Write a version without body; a Patient that has data stays (409: erasure is another act)."""
     rules.check_can(caller, "write")
     rules.check_scope(caller, resource_type, "d")
+    reach.check_write(services, caller)
     with services.unit() as unit:
         row = unit.records.current(resource_type, resource_id)
         if row is None:

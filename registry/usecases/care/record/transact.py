@@ -9,6 +9,7 @@ from registry.domain.access import rules
 from registry.domain.model import Caller, Stored
 from registry.errors import BadInput, Unprocessable
 from registry.ports import Services, Unit
+from registry.usecases.access import reach
 from registry.usecases.care.record import care_state, sealing, write
 from registry.usecases.exchange import close_transfer
 
@@ -29,6 +30,7 @@ class Step:
 def transact(services: Services, caller: Caller, bundle: wire.JsonObject) -> wire.JsonObject:
     """Carry out a transaction Bundle of POST and PUT entries in one unit; return the transaction-response."""
     rules.check_can(caller, "write")
+    reach.check_write(services, caller)
     steps = _steps(services, _entries(bundle))
     for number, step in enumerate(steps):
         letter = "c" if step.method == "POST" else "u"

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, replace
 
+from registry.domain.access import corridor
 from registry.domain.model import Alias, AuditEntry, Caller, ConsentRow, MessageKind, OutboxItem
 from registry.ports import Services, Unit
 
@@ -69,11 +70,10 @@ def valid_consent(
     now.
     """
     policy = services.node.partner(partner)
-    if policy is None or purpose not in policy.purposes:
+    if policy is None:
         return None
     today = services.today()
     for row in unit.consents.of(owner_id, partner):
-        classes = tuple(name for name in row.data_classes if name in policy.data_classes)
-        if row.covers(purpose, today) and classes:
+        if classes := corridor.classes(row, policy, purpose, today):
             return replace(row, data_classes=classes)
     return None
