@@ -29,12 +29,10 @@ _TEXT_OF = {
 
 def tidy(resource: JsonObject) -> JsonObject:
     """Return the readable part of a resource; an unknown resource type has none."""
-    try:
-        model = r4.model_for(str(resource.get("resourceType")))
-    except r4.UnknownType:
+    name = resource.get("resourceType")
+    if not isinstance(name, str) or not r4.is_resource_type(name):
         return {}
-    shape = shape_of(model.__name__)
-    return {"resourceType": resource["resourceType"], **_node(resource, shape)}
+    return {"resourceType": name, **_node(resource, shape_of(name))}
 
 
 def _node(node: JsonObject, shape: Shape) -> JsonObject:

@@ -1,108 +1,80 @@
-"""The shape of each FHIR type: its elements, their types and cardinalities, read from the model classes once.
+"""The shape of each FHIR type: its elements, their types and cardinalities, read from a table type by type.
 
+`terminology/shapes.json` is made from the library's model classes by `models.py`, where its notation is told.
 Knowing the shape lets us find every fault in one pass with its path; the model classes alone read "true" as
 true and text as an object, and stop at the first fault of some kinds.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args, get_origin
 
 from fhir import r4
+from fhir.codes.systems import table
 from fhir.profiles.bindings import Binding, bindings_of
+from fhir.profiles.invariants import invariants_of
 from fhir.profiles.primitives import PRIMITIVES, Primitive
+from fhir.profiles.rule import Rule
 
 ANY_RESOURCE = "Resource"
-_NAMES = {name.lower(): name for name in PRIMITIVES}
+# What stands beside a primitive: an id and extensions of its own.
+BESIDE = "FHIRPrimitiveExtension"
+_ROW = re.compile(r"(\w+)(\[x\])?(\*)?(!)?:(\S+)")
+# Primitives that are attributes in XML have nothing beside them.
+_ALONE = {"Extension": ("id", "url")}
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element: a primitive, or the type of an object; `choice` is the name of a choice (`value`)."""
+    """One element of a type; `primitive` is None when its value is an object."""
 
     name: str
     primitive: Primitive | None
     type: str
     many: bool
     required: bool
-    choice: str | None
     binding: Binding | None
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """All elements of one type by their JSON name, and what must be there."""
+    """All elements of one type by their JSON name, what must be there, and the invariants of the type."""
 
     type: str
     is_resource: bool
     elements: dict[str, Element]
     required: tuple[str, ...]
     choices: tuple[tuple[str, bool, tuple[str, ...]], ...]
+    rules: tuple[Rule, ...]
 
 
 @cache
 def shape_of(name: str) -> Shape:
     """Return the shape of a resource, data type or part (`PatientContact`), or raise UnknownType."""
-    model = r4.class_for(name)
     bound = bindings_of(name)
-    elements = {}
-    for field_name, field in model.model_fields.items():
-        key = field.alias or field_name
-        if key not in ("fhir_comments", "resource_type", "resourceType"):
-            elements[key] = _element(key, field, bound.get(key))
-    required = tuple(key for key, element in elements.items() if element.required)
-    return Shape(name, bool(model.has_resource_base()), elements, required, _choices(model))
+    elements: dict[str, Element] = {}
+    choices = []
+    for key, choice, many, must, kinds in _rows(name):
+        forms = {key: kinds}
+        if choice:
+            forms = {f"{key}{kind[0].upper()}{kind[1:]}": kind for kind in kinds.split("|")}
+            choices.append((key, bool(must), tuple(forms)))
+        for form, kind in forms.items():
+            primitive = PRIMITIVES.get(kind)
+            required = bool(must) and not choice
+            elements[form] = Element(form, primitive, kind, bool(many), required, bound.get(form))
+            if primitive is not None and key not in _ALONE.get(name, ("id",)):
+                elements["_" + form] = Element("_" + form, None, BESIDE, bool(many), False, None)
+    needed = tuple(key for key, element in elements.items() if element.required)
+    is_resource = r4.is_resource_type(name)
+    return Shape(name, is_resource, elements, needed, tuple(choices), invariants_of(name))
 
 
-def _element(key: str, field: Any, binding: Binding | None) -> Element:
-    extra = field.json_schema_extra or {}
-    primitive, declared, many = _declared(field)
-    return Element(
-        name=key,
-        primitive=PRIMITIVES[primitive] if primitive else None,
-        type=declared,
-        many=many,
-        required=field.is_required() or bool(extra.get("element_required")),
-        choice=extra.get("one_of_many"),
-        binding=binding,
-    )
-
-
-def _declared(field: Any) -> tuple[str, str, bool]:
-    """Return (primitive name, object type, is a list) of a declared field; one of the first two is empty."""
-    marks = [type(mark).__name__ for mark in field.metadata]
-    many = False
-    kinds = [field.annotation]
-    while kinds:
-        kind = kinds.pop()
-        if get_origin(kind) is list:
-            many = True
-        args = get_args(kind)
-        if args:
-            marks += [type(arg).__name__ for arg in args if not isinstance(arg, type)]
-            kinds += [arg for arg in args if isinstance(arg, type) or get_args(arg)]
-        elif hasattr(kind, "get_model_klass"):
-            return "", _fhir_name(kind), many
-        elif kind is bool:
-            return "boolean", "", many
-    return _primitive(marks), "", many
-
-
-def _fhir_name(kind: type) -> str:
-    return kind.__name__.removesuffix("Type")
-
-
-def _primitive(marks: list[str]) -> str:
-    for mark in marks:
-        found = {"UuidVersion": "uuid"}.get(mark) or _NAMES.get(mark.lower())
-        if found:
-            return found
-    raise TypeError(f"no FHIR primitive among {marks}")
-
-
-def _choices(model: Any) -> tuple[tuple[str, bool, tuple[str, ...]], ...]:
-    found = []
-    for prefix, keys in model.get_one_of_many_fields(model).items():
-        extra = model.model_fields[keys[0]].json_schema_extra
-        found.append((prefix, bool(extra["one_of_many_required"]), tuple(keys)))
-    return tuple(found)
+def _rows(name: str) -> list[tuple[str, str, str, str, str]]:
+    """Return (name, `[x]`, `*`, `!`, types) of the elements a type has and those of what it builds on."""
+    row = table("shapes")["types"].get(name)
+    if row is None:
+        raise r4.UnknownType(name)
+    above, _, own = row.partition(" ")
+    found: list[tuple[str, str, str, str, str]] = _ROW.findall(own)
+    return found if above == "-" else [*_rows(above), *found]

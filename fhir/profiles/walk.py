@@ -9,7 +9,6 @@ from typing import Any
 
 from fhir import r4
 from fhir.outcome import Issue, Severity
-from fhir.profiles.invariants import invariants_of
 from fhir.profiles.primitives import has_type
 from fhir.profiles.shape import ANY_RESOURCE, Element, Shape, shape_of
 from fhir.wire import JsonObject, safe_name
@@ -36,9 +35,7 @@ class Walk:
                 "structure", (at, "resourceType"), "resource-type", "The element 'resourceType' is required."
             )
             return
-        try:
-            r4.model_for(name)
-        except r4.UnknownType:
+        if not r4.is_resource_type(name):
             text = "FHIR R4 has no resource type of this name."
             self.add("not-supported", (at, "resourceType"), "unknown-type", text)
             return
@@ -54,11 +51,11 @@ class Walk:
             elif key != "resourceType" or not shape.is_resource:
                 self._unknown(key, at)
         for key in shape.required:
-            if key not in node and "_" + key not in node:
+            if key not in node and not _excused(node.get("_" + key)):
                 self.add("required", (at, key), "cardinality", f"The element '{key}' is required.")
         for prefix, required, keys in shape.choices:
             self._choice(node, prefix, required, keys, at)
-        for rule in invariants_of(shape.type):
+        for rule in shape.rules:
             if not rule.holds(node):
                 self.add("invariant", at, rule.id, rule.text, rule.severity)
 
@@ -142,6 +139,12 @@ def written(at: Path) -> str:
         step, name = step
         names.append(name)
     return ".".join(reversed(names))
+
+
+def _excused(beside: Any) -> bool:
+    """Tell whether extensions say why a required value is not there."""
+    items = beside if isinstance(beside, list) else [beside]
+    return any(isinstance(item, dict) and item.get("extension") for item in items)
 
 
 def _other(name: str) -> str:
