@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from flask import Response
 
 from fhir import r4
-from registry.api.fhir import create, delete, door, read, search, summary, transaction, update
+from registry.api.fhir import create, delete, door, read, search, transaction, update
+from registry.api.fhir.operations import everything, summary
 from registry.usecases.care.record.write import NEVER_WRITTEN
 
 PATIENT = "Patient"
@@ -37,6 +38,7 @@ INTERACTIONS = (
     Interaction("transaction", ("POST",), ("/fhir", "/fhir/"), transaction.transact),
 )
 
+EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
 SUMMARY = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
 # The name of an operation is what follows $ in its first rule; no types means the whole system.
 OPERATIONS = (
@@ -45,6 +47,13 @@ OPERATIONS = (
         ("GET", "POST"),
         ("/fhir/Patient/<resource_id>/$summary",),
         summary.summary,
+        frozenset({PATIENT}),
+    ),
+    Interaction(
+        EVERYTHING,
+        ("GET", "POST"),
+        ("/fhir/Patient/<resource_id>/$everything",),
+        everything.everything,
         frozenset({PATIENT}),
     ),
 )

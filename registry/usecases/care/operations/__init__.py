@@ -1,0 +1,1 @@
+"""What FHIR operations ask of a person's record as a whole."""
