@@ -1,5 +1,6 @@
 """Transfers of care as ServiceRequest + Task, their states, and the Bundle that asks a partner for one."""
 
+from fhir.transfer.reasons import OTHER, REASONS, reason_of, refused_task
 from fhir.transfer.refusals import NotARequest, NotATransfer
 from fhir.transfer.request import Request, read_request, request_bundle
 from fhir.transfer.states import STATES, TransferState, coded, state_of
@@ -14,6 +15,8 @@ from fhir.transfer.tasks import (
 )
 
 __all__ = [
+    "OTHER",
+    "REASONS",
     "STATES",
     "NewTransfer",
     "NotARequest",
@@ -24,6 +27,8 @@ __all__ = [
     "coded",
     "read_request",
     "read_task",
+    "reason_of",
+    "refused_task",
     "request_bundle",
     "state_of",
     "task_bundle",

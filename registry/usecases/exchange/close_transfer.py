@@ -58,9 +58,9 @@ def move(
     row = unit.records.current("Task", transfer.task_id)
     if row is not None and not row.deleted:
         task = wire.parse(sealing.open_resource(services, row).body)
-        write.update(
-            services, unit, caller, transfer_fhir.task_with_state(task, state, unit.now()), transfer.task_id
-        )
+        why = transfer_fhir.REASONS.get(reason, "")
+        moved = transfer_fhir.task_with_state(task, state, unit.now(), why)
+        write.update(services, unit, caller, moved, transfer.task_id)
     unit.audit.add(
         AuditEntry(
             caller,

@@ -10,7 +10,8 @@ from registry.domain.model import Caller, InboxItem, InboxState, Transfer, Trans
 from registry.ports import Services, Unit
 from registry.usecases.care.record import care_state
 from registry.usecases.exchange import close_transfer, corridor, receipts
-from registry.usecases.exchange.receiving import answer_request, door
+from registry.usecases.exchange.answering import answer_request
+from registry.usecases.exchange.receiving import door
 from registry.usecases.exchange.sending import queue
 from registry.usecases.exchange.sending.build import finding
 
@@ -50,7 +51,8 @@ def _task(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain
     """Move our side of a transfer to what the partner's Task says; a step back is superseded."""
     try:
         bundle = wire.parse(plain)
-        news = transfer_fhir.read_task(bundle["entry"][0]["resource"])
+        resource = bundle["entry"][0]["resource"]
+        news = transfer_fhir.read_task(resource)
     except (wire.BadJson, KeyError, IndexError, TypeError, AttributeError, transfer_fhir.NotATransfer):
         return "rejected", "", (finding("no-task", "The message carries no readable Task."),)
     transfer = unit.transfers.by_task(item.partner, news.task_id)
@@ -66,7 +68,8 @@ def _task(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain
     if told not in SAYS[transfer.direction]:
         text = "This side of a transfer cannot set this state."
         return "rejected", transfer.owner_id, (finding("not-its-to-say", text, "Task.businessStatus"),)
-    close_transfer.move(services, unit, caller, transfer, told)
+    why = transfer_fhir.reason_of(resource) if told == "refused" else ""
+    close_transfer.move(services, unit, caller, transfer, told, why)
     if told == "accepted":
         accepted = replace(transfer, state="accepted")
         close_transfer.by_earlier_dispense(services, unit, caller, accepted)

@@ -7,7 +7,7 @@ from fhir import bundle
 from fhir.outcome import Issue
 from registry.domain.access import rules
 from registry.domain.model import AuditEntry, Caller, InboxItem, InboxState
-from registry.errors import NotFound
+from registry.errors import Conflict, NotFound
 from registry.ports import Services, Unit
 from registry.usecases.care.chart.gather import document_place
 from registry.usecases.care.people import person_view
@@ -120,6 +120,8 @@ def mark_reviewed(services: Services, caller: Caller, inbox_id: str, confirm_per
         item = unit.inbox.get(inbox_id)
         if item is None:
             raise NotFound("There is no such message.")
+        if (item.kind, item.state) == ("request", "review"):
+            raise Conflict("Answer the question or refuse it: the partner waits.")
         if unit.documents.get(inbox_id) is not None:
             unit.documents.reviewed(inbox_id, caller.id)
         if item.state == "review":

@@ -8,7 +8,7 @@ from fhir import summary as summary_fhir
 from fhir import transfer as transfer_fhir
 from fhir.outcome import Issue
 from registry.domain.care import continuity
-from registry.domain.model import ConsentRow, OutboxItem
+from registry.domain.model import NODE_OWNER, ConsentRow, OutboxItem
 from registry.errors import NotAllowed, NotFound
 from registry.ports import Services, Unit
 from registry.usecases.care.chart import elsewhere
@@ -26,7 +26,8 @@ def consent_for(services: Services, unit: Unit, item: OutboxItem) -> ConsentRow 
 
     The sealed Consent is read too: a row of the projection that somebody changed lets nothing out.
     """
-    if item.kind not in NEEDS_CONSENT:
+    # What the node says for itself (a question refused) is about nobody of ours: it has its body already.
+    if item.kind not in NEEDS_CONSENT or item.owner_id == NODE_OWNER:
         return None
     consent = queue.valid_consent(services, unit, item.owner_id, item.partner)
     if consent is None or not _is_sealed_so(services, unit, consent):

@@ -7,12 +7,11 @@ from fhir import transfer as transfer_fhir
 from fhir import wire
 from fhir.outcome import Issue
 from registry.domain.model import Alias, Caller, ConsentRow, InboxItem, InboxState, Transfer
-from registry.errors import BadInput, Unprocessable
 from registry.ports import Services, Unit
 from registry.usecases.care.record import care_state, write
+from registry.usecases.exchange.answering import question
 from registry.usecases.exchange.receiving.match import match
 from registry.usecases.exchange.sending import queue
-from registry.usecases.exchange.sending.build import finding
 
 Result = tuple[InboxState, str, tuple[Issue, ...]]
 
@@ -22,39 +21,41 @@ def answer(services: Services, unit: Unit, caller: Caller, item: InboxItem, plai
     nothing.
     """
     try:
-        request = transfer_fhir.read_request(wire.parse(plain))
-        terms = corridor_fhir.read_corridor_consent(request.consent)
-    except wire.BadJson as error:
-        return "rejected", "", (error.issue,)
-    except (transfer_fhir.NotARequest, corridor_fhir.NotACorridorConsent) as error:
+        asked = question.read(plain)
+    except question.Unreadable as error:
         return "rejected", "", error.issues
-    owner = _known(services, unit, request.patient)
-    stop = _stop(services, unit, item, (request, terms, owner))
+    owner = _known(services, unit, asked.request.patient)
+    stop = _stop(services, unit, item, asked, owner)
     if stop is not None:
         return stop
-    unit.aliases.add(Alias(item.partner, owner, item.alias, "them"))
-    _keep_consent(services, unit, caller, (item.partner, owner), (request.consent, terms))
-    if request.task is not None and request.service_request is not None:
-        _take_over(services, unit, caller, (item, owner), (request.service_request, request.task))
-    _reply(services, unit, caller, (item, owner), request)
+    disclose(services, unit, caller, (item, owner), asked)
     return "processed", owner, ()
 
 
+def disclose(
+    services: Services, unit: Unit, caller: Caller, about: tuple[InboxItem, str], asked: question.Question
+) -> None:
+    """Keep the consent, take over the transfer, and queue the answers; whoever calls has checked the
+    question.
+    """
+    item, owner = about
+    request = asked.request
+    unit.lock([owner.encode()])
+    unit.aliases.add(Alias(item.partner, owner, item.alias, "them"))
+    _keep_consent(services, unit, caller, (item.partner, owner), (request.consent, asked.terms))
+    if request.task is not None and request.service_request is not None:
+        _take_over(services, unit, caller, about, (request.service_request, request.task))
+    _reply(services, unit, caller, about, request)
+
+
 def _stop(
-    services: Services,
-    unit: Unit,
-    item: InboxItem,
-    asked: tuple[transfer_fhir.Request, corridor_fhir.ConsentTerms, str],
+    services: Services, unit: Unit, item: InboxItem, asked: question.Question, owner: str
 ) -> Result | None:
     """Return why nothing is told to the partner, or None when it may be answered."""
-    request, terms, owner = asked
-    if item.seq < unit.inbox.newest_applied(item.partner, item.alias, "consent-withdrawn"):
-        return (
-            "superseded",
-            "",
-            (_withdrawn_since(),),
-        )
-    if refusal := _refused_terms(services, item, terms):
+    if question.is_withdrawn(unit, item):
+        text = "The consent was withdrawn meanwhile."
+        return "superseded", "", (_note("Consent", "withdrawn-since", text),)
+    if refusal := question.refused_terms(services, item, asked.terms):
         return "rejected", "", (refusal,)
     if not owner:
         text = "No single person here carries these identifiers. Nothing has been told to the partner."
@@ -62,7 +63,7 @@ def _stop(
     if unit.aliases.owner(item.partner, item.alias) not in (None, owner):
         text = "The partner uses this name for somebody else already. Nothing has been told to the partner."
         return "review", "", (_note("Bundle", "alias-of-another", text),)
-    issues = _unfit(services, unit, owner, request)
+    issues = question.unfit(services, unit, owner, asked.request)
     return ("rejected", "", issues) if issues else None
 
 
@@ -73,64 +74,8 @@ def _known(services: Services, unit: Unit, patient: wire.JsonObject) -> str:
     return person.id if person is not None and not person.provisional else ""
 
 
-def _withdrawn_since() -> Issue:
-    return _note("Consent", "withdrawn-since", "The consent was withdrawn meanwhile.")
-
-
 def _note(path: str, rule: str, text: str) -> Issue:
     return Issue("information", "not-found", path, rule, text)
-
-
-def _refused_terms(services: Services, item: InboxItem, terms: corridor_fhir.ConsentTerms) -> Issue | None:
-    """Return the first thing in the consent that this corridor, today or the agreement does not allow."""
-    policy = services.node.partner(item.partner)
-    agreed = policy if policy is not None and policy.kind == "puente" else None
-    corridor = (terms.from_id, terms.partner_id) == (item.partner, services.node.code)
-    checks = (
-        (agreed is not None, "no-agreement", "", "This node has no agreement with the partner that asks."),
-        (corridor, "consent-other-corridor", ".provision.actor", "The consent is for another corridor."),
-        (terms.status == "active", "consent-not-active", ".status", "The consent is not active."),
-        (
-            terms.start <= services.today() <= terms.end,
-            "consent-not-in-force",
-            ".provision.period",
-            "The consent is not in force today.",
-        ),
-        (
-            agreed is not None and terms.purpose in agreed.purposes,
-            "purpose-not-agreed",
-            ".provision.purpose",
-            "The agreement does not cover this purpose.",
-        ),
-        (
-            agreed is not None and bool(set(terms.data_classes) & set(agreed.data_classes)),
-            "data-not-agreed",
-            ".provision.extension",
-            "The agreement covers none of these classes of data.",
-        ),
-    )
-    wrong = (finding(rule, text, f"Consent{path}") for well, rule, path, text in checks if not well)
-    return next(wrong, None)
-
-
-def _unfit(services: Services, unit: Unit, owner: str, request: transfer_fhir.Request) -> tuple[Issue, ...]:
-    """Return what keeps the partner's resources from being stored as they are."""
-    found: list[Issue] = []
-    for resource in _localised(owner, request):
-        try:
-            write.check(services, resource)
-        except (BadInput, Unprocessable) as refusal:
-            found += refusal.issues
-    task_id = str(request.task.get("id", "")) if request.task else ""
-    if task_id and unit.records.current("Task", task_id) is not None:
-        found.append(finding("task-known", "A Task with this id is known here already.", "Task.id"))
-    return tuple(found)
-
-
-def _localised(owner: str, request: transfer_fhir.Request) -> list[wire.JsonObject]:
-    person = {"reference": f"Patient/{owner}"}
-    given = ((request.consent, "patient"), (request.service_request, "subject"), (request.task, "for"))
-    return [{**resource, element: person} for resource, element in given if resource is not None]
 
 
 def _keep_consent(

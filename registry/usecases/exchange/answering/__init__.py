@@ -1,0 +1,1 @@
+"""Questions of partners: read, weighed against their consent, answered here or decided by a person."""
