@@ -6,7 +6,8 @@ Sources: https://hl7.org/fhir/R4/careplan.html, https://hl7.org/fhir/R4/device.h
 
 from datetime import date
 
-from fhir.summary.items import items
+from fhir import treatment
+from fhir.summary.items import of_reading
 from fhir.summary.model import Item, SummaryInput
 from fhir.summary.wording import Words
 from fhir.treatment.model import Dispense, FhirDate, Source, TreatmentRecord
@@ -55,7 +56,8 @@ def added(found: list[Item], record: TreatmentRecord, given: SummaryInput, words
     plan = _plan(record, given, words)
     if plan:
         made.append(plan)
-    return items([(resource, Source("own", given.author_id)) for resource in made])
+    own = Source("own", given.author_id)
+    return [of_reading(each) for each in treatment.readings((resource, own) for resource in made)]
 
 
 def _plan(record: TreatmentRecord, given: SummaryInput, words: Words) -> JsonObject | None:

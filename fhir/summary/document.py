@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from fhir import codes, redact, references, treatment, wire
 from fhir.summary import derived, entries
-from fhir.summary.items import items
+from fhir.summary.items import of_reading
 from fhir.summary.model import Item, Section, SummaryInput
 from fhir.summary.narrative import section_text
 from fhir.summary.sections import sections
 from fhir.summary.wording import Words, words
 from fhir.treatment.fields import text
-from fhir.treatment.model import Source, TreatmentRecord
+from fhir.treatment.model import TreatmentRecord
 from fhir.treatment.systems import LOINC
 from fhir.treatment.write.labels import security
 from fhir.wire import JsonObject
@@ -41,10 +41,10 @@ def document(given: SummaryInput) -> JsonObject:
     given = _permitted(given)
     spoken = words(given.language)
     shared = _shared(given)
-    record = treatment.read([(item.resource, source) for item, source in shared])
+    record = treatment.record_of(shared)
     if given.treatment_start is not None:
         record = replace(record, treatment_start=given.treatment_start)
-    found = [item for item, _ in shared]
+    found = [of_reading(each) for each in shared]
     found += derived.added(found, record, given, spoken)
     person = next((item for item in found if item.type == "Patient"), None)
     if person is None:
@@ -60,14 +60,13 @@ def _permitted(given: SummaryInput) -> SummaryInput:
     return replace(given, treatment_start=None, run_out=None, days_on_hand=None, next_step="")
 
 
-def _shared(given: SummaryInput) -> list[tuple[Item, Source]]:
-    """Return what may leave, each with its source."""
-    pairs = [
+def _shared(given: SummaryInput) -> list[treatment.Reading]:
+    """Return what may leave, each resource read once."""
+    return treatment.readings(
         (resource, source)
         for original, source in given.resources
         for resource in redact.for_purpose([original], given.data_classes, given.purpose)
-    ]
-    return [(item, source) for item, (_, source) in zip(items(pairs), pairs, strict=True)]
+    )
 
 
 def _composition(

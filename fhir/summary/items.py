@@ -1,8 +1,5 @@
 """Resources with the facts read from them, ready to be placed in sections."""
 
-from collections.abc import Iterable
-from dataclasses import replace
-
 from fhir.summary.model import Item
 from fhir.treatment.fields import fhir_date, one
 from fhir.treatment.model import (
@@ -11,29 +8,17 @@ from fhir.treatment.model import (
     LabResult,
     Problem,
     RegimenPeriod,
-    Source,
     Vaccine,
     ViralLoad,
 )
-from fhir.treatment.read import Context, Fact, facts_of
+from fhir.treatment.read import Fact, Reading
 from fhir.wire import JsonObject
 
 
-def items(resources: Iterable[tuple[JsonObject, Source]]) -> list[Item]:
-    """Return one item per resource, in the order given."""
-    pairs = list(resources)
-    shelf = {
-        f"Medication/{resource.get('id')}": resource
-        for resource, _ in pairs
-        if resource.get("resourceType") == "Medication"
-    }
-    return [_item(resource, Context(source, shelf)) for resource, source in pairs]
-
-
-def _item(resource: JsonObject, context: Context) -> Item:
-    found = Item(resource, facts_of(resource, context))
-    dates = (_when(fact) for fact in found.facts)
-    return replace(found, when=next((day for day in dates if day), _performed(resource)))
+def of_reading(read: Reading) -> Item:
+    """Return what was read of one resource as an item; its first dated fact tells the day."""
+    dates = (_when(fact) for fact in read.facts)
+    return Item(read.resource, read.facts, next((day for day in dates if day), _performed(read.resource)))
 
 
 def _when(fact: Fact) -> FhirDate | None:

@@ -2,6 +2,6 @@
 resources.
 """
 
-from fhir.treatment.read import read, read_person
+from fhir.treatment.read import Reading, read, read_person, readings, record_of
 
-__all__ = ["read", "read_person"]
+__all__ = ["Reading", "read", "read_person", "readings", "record_of"]

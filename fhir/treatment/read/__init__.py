@@ -2,6 +2,6 @@
 
 from fhir.treatment.read.context import Context, Fact
 from fhir.treatment.read.person import read_person
-from fhir.treatment.read.record import facts_of, read
+from fhir.treatment.read.record import Reading, read, readings, record_of
 
-__all__ = ["Context", "Fact", "facts_of", "read", "read_person"]
+__all__ = ["Context", "Fact", "Reading", "read", "read_person", "readings", "record_of"]

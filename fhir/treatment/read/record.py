@@ -4,7 +4,7 @@ What cannot be read is skipped and its type listed in `unread`; nothing here rai
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -59,30 +59,53 @@ _READERS: dict[str, Reader] = {
 }
 
 
+@dataclass(frozen=True)
+class Reading:
+    """One resource with its source, the facts read from it, and what it says of the start of treatment."""
+
+    resource: JsonObject
+    source: Source
+    facts: tuple[Fact, ...]
+    entry: start.Entry
+
+
 def read(resources: Iterable[tuple[JsonObject, Source]], node: str = "") -> TreatmentRecord:
     """Return everything the resources say of one person's treatment, each fact with its source, oldest first.
 
     `node` is the id of this node; it tells transfers in from transfers out (default: the name of an own
     source).
     """
-    given = [(resource, source) for resource, source in resources]
-    given.sort(key=lambda pair: pair[1].kind != "own")
+    return record_of(readings(resources, node))
+
+
+def readings(resources: Iterable[tuple[JsonObject, Source]], node: str = "") -> list[Reading]:
+    """Return what each resource says, in the order given."""
+    given = list(resources)
     shelf = {
         f"Medication/{text(resource, 'id')}": resource
         for resource, _ in given
         if resource.get("resourceType") == "Medication"
     }
-    facts: list[Fact] = []
-    entries: list[start.Entry] = []
-    unread: list[str] = []
-    for resource, source in given:
-        found = facts_of(resource, Context(_pointing(source, resource), shelf, node))
-        said = _entry(resource)
-        facts.extend(found)
-        entries.append(said)
-        if not found and not said.says_something:
-            unread.append(text(resource, "resourceType") or "?")
-    return _record(facts, entries, unread)
+    return [
+        Reading(
+            resource,
+            source,
+            facts_of(resource, Context(_pointing(source, resource), shelf, node)),
+            _entry(resource),
+        )
+        for resource, source in given
+    ]
+
+
+def record_of(found: Sequence[Reading]) -> TreatmentRecord:
+    """Return one record of what was read; own facts come before those of others."""
+    ordered = sorted(found, key=lambda each: each.source.kind != "own")
+    silent = (each for each in ordered if not each.facts and not each.entry.says_something)
+    return _record(
+        facts=[fact for each in ordered for fact in each.facts],
+        entries=[each.entry for each in ordered],
+        unread=[text(each.resource, "resourceType") or "?" for each in silent],
+    )
 
 
 def facts_of(resource: JsonObject, context: Context) -> tuple[Fact, ...]:
