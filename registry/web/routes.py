@@ -6,7 +6,7 @@ from typing import Any
 
 from registry.web.access import doors, users
 from registry.web.care import chart, dispense, find, looked, registering
-from registry.web.exchange import ask, consents, deliveries, incoming, send
+from registry.web.exchange import ask, consents, deliveries, incoming, question, send
 
 GET = ("GET",)
 POST = ("POST",)
@@ -57,5 +57,8 @@ ROUTES = (
     Route("/deliveries/<item_id>/retry", "delivery_retry", deliveries.retry, POST),
     Route("/incoming", "incoming", incoming.show),
     Route("/incoming/<inbox_id>", "incoming_one", incoming.one),
+    Route("/incoming/<inbox_id>/question", "question", question.show),
+    Route("/incoming/<inbox_id>/answer", "question_answer", question.answer, POST),
+    Route("/incoming/<inbox_id>/refuse", "question_refuse", question.refuse, POST),
     Route("/incoming/<inbox_id>/reviewed", "reviewed", incoming.reviewed, POST),
 )

@@ -21,6 +21,8 @@ TEXTS = {
     "queued": _l("The summary is in the queue."),
     "retried": _l("The message is back in the queue."),
     "reviewed": _l("Marked as reviewed."),
+    "answered": _l("The question has been answered. The care summary is in the queue."),
+    "refused": _l("The question has been refused. The partner is told why."),
     "user-added": _l("The person can sign in now."),
     "user-disabled": _l("The person can no longer sign in."),
 }

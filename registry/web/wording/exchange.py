@@ -75,6 +75,43 @@ TRANSFER = {
     "cancelled": (_l("Cancelled"), "quiet", _l("It does not take place.")),
 }
 
+# Why a question is refused: code -> (words to choose by, tone, what the asking side reads).
+REFUSALS = {
+    "not-one-of-ours": (
+        _l("Not one of our people"),
+        "stop",
+        _l("The other registry does not know the person."),
+    ),
+    "cannot-tell-who": (
+        _l("We cannot tell who is meant"),
+        "stop",
+        _l("The other registry cannot tell who is meant. Ask again with another document."),
+    ),
+    "consent-does-not-allow": (
+        _l("The consent does not allow it"),
+        "stop",
+        _l("The consent does not allow an answer. Record a new one, then ask again."),
+    ),
+    "not-able-to": (
+        _l("We cannot take this on"),
+        "stop",
+        _l("The other registry cannot take this on. Call them."),
+    ),
+}
+
+COMPARED = {
+    "document": _l("Document"),
+    "name": _l("Name"),
+    "birth-date": _l("Birth date"),
+    "sex": _l("Sex"),
+}
+
+AGREEMENT = {
+    "same": (_l("the same"), "good"),
+    "other": (_l("different"), "stop"),
+    "unknown": (_l("not comparable"), "quiet"),
+}
+
 DIRECTION = {"in": _l("From %(partner)s to us"), "out": _l("From us to %(partner)s")}
 
 DATA_CLASSES = {

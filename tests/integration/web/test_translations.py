@@ -21,9 +21,10 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s")
 CALLED = {
     "access": ("sign_in", "users"),
     "care": ("dispense", "people/register", "people/lookup", "chart/at_a_glance"),
-    "exchange": ("corridor", "sending/ask_partner", "sending/send_summary", "sending/deliveries"),
+    "exchange": ("corridor", "sending/ask_partner", "sending/send_summary", "sending/deliveries", "answering/decide", "receiving/review"),
 }
 NOT_SHOWN = {
+    "There is no such document.",  # partners ask for its status at the door
     "This node has users already. Ask its administrator to add you.",  # bootstrap is a command
     "Too many tries. Wait five minutes, then try again.",  # the page has a sentence of its own
 }
