@@ -1,5 +1,6 @@
 """Frozen settings, read once from a mapping; a missing or weak secret stops the start with one sentence."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ class Settings:
     session_absolute: int = 10 * 3600
     access_token_life: int = 300
     limits_enabled: bool = True
+    bulk_hours: int = 24
+    import_sources: tuple[str, ...] = ()
 
     @property
     def trust_file(self) -> Path:
@@ -88,6 +91,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         trusted_proxy=environ.get("PUENTE_TRUSTED_PROXY", ""),
         message_limit=_number(environ, "PUENTE_MESSAGE_LIMIT", 5 * MEGABYTE, 100_000, 100 * MEGABYTE),
         limits_enabled=environ.get("PUENTE_LIMITS", "on") != "off",
+        bulk_hours=_number(environ, "PUENTE_BULK_HOURS", 24, 1, 720),
+        import_sources=_sources(environ),
     )
     _check_safe(settings)
     return settings
@@ -111,6 +116,15 @@ def _database_url(environ: Mapping[str, str], var_dir: Path) -> str:
     return url
 
 
+def _sources(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the beginnings of addresses that files may be imported from; each ends with a slash."""
+    found = tuple(environ.get("PUENTE_IMPORT_SOURCES", "").split())
+    for address in found:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?/(\S*/)?", address):
+            raise BadSettings("PUENTE_IMPORT_SOURCES: write https://host/folder/ with a slash at the end.")
+    return found
+
+
 def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
     text = environ.get(name, "")
     if not text:
@@ -132,5 +146,7 @@ def _check_safe(settings: Settings) -> None:
         )
     if not loopback and not settings.base_url.startswith("https://"):
         raise BadSettings("PUENTE_BASE_URL must start with https:// unless it is a loopback address.")
+    if not all(address.startswith("https://") for address in settings.import_sources):
+        raise BadSettings("PUENTE_IMPORT_SOURCES must be https:// addresses.")
     if not settings.limits_enabled:
         raise BadSettings("PUENTE_LIMITS=off is for tests: remove it in production.")

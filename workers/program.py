@@ -10,7 +10,7 @@ from config import Settings
 from config.quiet import set_up
 from registry import services as adapters
 from registry.ports import Services
-from workers import audit, calendar, heartbeat, inbox, outbox
+from workers import audit, calendar, heartbeat, inbox, long, outbox
 from workers.celery_settings import SETTINGS
 from workers.partner_client import FindAddress, HttpPartnerClient
 from workers.schedule import table
@@ -25,6 +25,7 @@ def make_app(settings: Settings) -> Celery:
     app.conf.update(SETTINGS, beat_schedule=table())
     bench = Bench(app, lambda: build(settings))
     outbox.register(bench, worker_name())
+    long.register(bench, worker_name())
     for part in (inbox, audit, heartbeat, calendar):
         part.register(bench)
     signals.setup_logging.connect(_set_up_logs, weak=False)

@@ -15,12 +15,14 @@ REPEATS = (
     Repeat("audit.chain", 1),
     Repeat("exchange.sweep_outbox", 15),
     Repeat("exchange.sweep_inbox", 15),
+    Repeat("long.sweep_jobs", 15),
     Repeat("exchange.heartbeat", 30),
     Repeat("audit.checkpoint", 60),
     # Nightly work asks often and does little: a node that was off at midnight catches up when it is back.
     Repeat("long.care_state", 300),
     Repeat("long.overdue", 900),
     Repeat("long.purge", 3600),
+    Repeat("long.remove_files", 300),
 )
 
 

@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from registry.api import exchange, health, oauth, wellknown
 from registry.api.fhir import door, metadata, table
+from registry.api.fhir.bulk import jobs
 from registry.api.frame import errors, hooks, reading
 from registry.api.frame.callers import Callers
 from registry.api.frame.measures import Measures
@@ -42,6 +43,8 @@ def _add_fhir(app: Flask, services: Services) -> None:
             if each not in table.FOR_DOORS:
                 view = _inside(services, view)
             _add(app, rule, name, _negotiated(view), each.methods)
+    file = _inside(services, partial(jobs.file, services))
+    _add(app, "/fhir/bulk/<job_id>/<name>", "bulk-file", file)
     _add(app, "/fhir/metadata", "metadata", _negotiated(partial(metadata.metadata, services)))
 
 

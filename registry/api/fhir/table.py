@@ -7,6 +7,8 @@ from flask import Response
 
 from fhir import r4
 from registry.api.fhir import create, delete, door, read, search, transaction, update
+from registry.api.fhir.bulk import export as bulk
+from registry.api.fhir.bulk import jobs
 from registry.api.fhir.operations import everything, summary
 from registry.usecases.care.record.write import NEVER_WRITTEN
 
@@ -40,6 +42,7 @@ INTERACTIONS = (
 
 EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
 SUMMARY = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
+EXPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 # The name of an operation is what follows $ in its first rule; no types means the whole system.
 OPERATIONS = (
     Interaction(
@@ -56,12 +59,32 @@ OPERATIONS = (
         everything.everything,
         frozenset({PATIENT}),
     ),
+    Interaction(f"{EXPORT}/export", ("GET", "POST"), ("/fhir/$export",), bulk.system),
+    Interaction(
+        f"{EXPORT}/patient-export",
+        ("GET", "POST"),
+        ("/fhir/Patient/$export",),
+        bulk.patients,
+        frozenset({PATIENT}),
+    ),
+    Interaction(
+        f"{EXPORT}/group-export",
+        ("GET", "POST"),
+        ("/fhir/Group/<resource_id>/$export",),
+        bulk.group,
+        frozenset({"Group"}),
+    ),
 )
-# Not a FHIR interaction: the status of what came through the door.
-OTHER = (Interaction("door-status", ("GET",), ("/fhir/door/<inbox_id>",), door.status),)
+# Not FHIR interactions: the status of what came through the door, and of long work.
+OTHER = (
+    Interaction("door-status", ("GET",), ("/fhir/door/<inbox_id>",), door.status),
+    Interaction("bulk-status", ("GET", "DELETE"), ("/fhir/bulk/<job_id>",), jobs.status),
+)
 
 # What partners of the plain FHIR door reach: everything else is closed to them.
-FOR_DOORS = (*(each for each in INTERACTIONS if each.code in ("create", "transaction")), *OTHER)
+FOR_DOORS = tuple(
+    each for each in (*INTERACTIONS, *OTHER) if each.code in ("create", "transaction", "door-status")
+)
 
 # (name, type, documentation) of https://hl7.org/fhir/R4/patient.html#search
 SEARCH_PARAMETERS = (

@@ -24,6 +24,8 @@ DIRECTORY = frozenset(
         "PractitionerRole",
     ]
 )
+# Lists of people: they belong to nobody in it, and partners must not learn who is on them.
+OF_THE_NODE = frozenset({"Group"})
 PATIENT_ELEMENTS = ("subject", "patient", "for", "beneficiary", "individual")
 
 
@@ -84,6 +86,8 @@ def owner_of(unit: Unit, resource: wire.JsonObject, resource_id: str, known: set
         return resource_id
     if resource_type in DIRECTORY:
         return DIRECTORY_OWNER
+    if resource_type in OF_THE_NODE:
+        return NODE_OWNER
     owner = patient_reference(resource)
     if known is not None and owner in known:
         return owner

@@ -1,0 +1,91 @@
+"""Where a job is, what it made, and its end: only for the client that asked for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from registry.domain.access import rules
+from registry.domain.bulk.job import Job, JobFile, JobKind
+from registry.domain.model import AuditEntry, Caller
+from registry.errors import Gone, NotFound, Unreadable
+from registry.ports import Services, Unit
+from registry.usecases.access import reach
+from registry.usecases.bulk import export_request, gathering, writing
+
+ABSENT = "There is no such job."
+OVER = "The files of this job were removed. Ask for them again."
+CHANGED = "A person's consent has changed since this export. Ask for it again."
+
+
+@dataclass(frozen=True)
+class Status:
+    """A job with its files; `asked` is the address it was asked for at, once it is done."""
+
+    job: Job
+    files: tuple[JobFile, ...] = ()
+    asked: str = ""
+
+
+def status(services: Services, caller: Caller, job_id: str, kind: JobKind = "export") -> Status:
+    """Return where a job is; raise NotFound for jobs of others, Gone when its files were removed."""
+    with services.unit() as unit:
+        job = _own(unit, caller, job_id, kind)
+        if job.state != "done":
+            return Status(job)
+        files = unit.jobs.files(job_id)
+    try:
+        _, request = export_request.unseal(services, job)
+    except Unreadable:
+        raise Gone(OVER) from None
+    return Status(job, tuple(each for each in files if each.type != gathering.OWNERS), request.url)
+
+
+def cancel(services: Services, caller: Caller, job_id: str, kind: JobKind = "export") -> None:
+    """End a job, or let go of its files; the sweep removes them. Raise NotFound for jobs of others."""
+    with services.unit() as unit:
+        job = _own(unit, caller, job_id, kind)
+        unit.jobs.finish(job.id, "cancelled", None)
+        unit.audit.add(AuditEntry(caller, "job-cancelled", object_ref=f"job/{job.id}"))
+        unit.commit()
+
+
+def blocks_of(services: Services, caller: Caller, job_id: str, name: str) -> Iterator[bytes]:
+    """Return the deflated blocks of a file, read one by one while they are sent; note who took it."""
+    rules.check_can(caller, "read")
+    found = status(services, caller, job_id)
+    file = next((each for each in found.files if each.name == name), None)
+    if file is None:
+        raise NotFound("This job has no such file.")
+    if file.type not in (gathering.DELETED, gathering.ERRORS):
+        rules.check_scope(caller, file.type, "r")
+    if reach.is_confined(services, caller):
+        _check_still_agreed(services, caller, job_id)
+    writing.check_there(services, job_id, name)
+    with services.unit() as unit:
+        details = (("type", file.type), ("resources", file.count))
+        unit.audit.add(AuditEntry(caller, "export-file", object_ref=f"job/{job_id}", details=details))
+        unit.commit()
+    return writing.read_blocks(services, job_id, name)
+
+
+def _own(unit: Unit, caller: Caller, job_id: str, kind: JobKind) -> Job:
+    job = unit.jobs.get(job_id)
+    if job is None or job.client != caller.id or job.kind != kind or job.state == "cancelled":
+        raise NotFound(ABSENT)
+    if job.state == "expired":
+        raise Gone(OVER)
+    return job
+
+
+def _check_still_agreed(services: Services, caller: Caller, job_id: str) -> None:
+    """Raise Gone when somebody in the files does not agree any more: a line cannot be taken out of them."""
+    with services.unit() as unit:
+        names = [each.name for each in unit.jobs.files(job_id) if each.type == gathering.OWNERS]
+    for name in names:
+        shown: dict[str, set[str]] = {}
+        for line in writing.read_lines(services, job_id, name):
+            kind, _, owner = line.decode().partition(" ")
+            shown.setdefault(kind, set()).add(owner)
+        with services.unit() as unit:
+            for kind, owners in shown.items():
+                if reach.visible(services, unit, caller, owners, kind) != owners:
+                    raise Gone(CHANGED)
