@@ -45,6 +45,8 @@ OURS: dict[str, tuple[str, ...]] = {
 # Library -> the only rooms that may import it.
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "fhir.resources": ("fhir.r4",),
+    "jsonpatch": ("fhir.patch",),
+    "jsonpointer": ("fhir.patch",),
     "celery": ("workers", "registry.waker"),
     "kombu": ("workers", "registry.waker"),
     "flask": ("registry.api", "registry.web", "registry.site", "registry"),

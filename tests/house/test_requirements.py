@@ -19,6 +19,7 @@ COMES_WITH = {
     "babel": "flask-babel",
     "itsdangerous": "flask",
     "jinja2": "flask",
+    "jsonpointer": "jsonpatch",
     "kombu": "celery",
     "markupsafe": "flask",
     "pydantic": "fhir-resources",
