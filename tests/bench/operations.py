@@ -134,6 +134,19 @@ def summary(speaker: Speaker, sample: Sample, _today: date) -> Make:
     return _anybody(sample.charts, make)
 
 
+def everything(speaker: Speaker, sample: Sample, _today: date) -> Make:
+    """Ask for everything of a person; the answer has every resource."""
+
+    def is_right(status: int, body: bytes) -> bool:
+        found = _object(body) if status == 200 else {}
+        return found.get("total") == CHART == len(found.get("entry", ()))
+
+    def make(one: Known) -> Call:
+        return Call(speaker.get(f"/fhir/Patient/{one.id}/$everything"), is_right)
+
+    return _anybody(sample.charts, make)
+
+
 OPERATIONS = (
     Operation("healthz (floor)", healthz),
     Operation("read Patient", read),
@@ -141,6 +154,7 @@ OPERATIONS = (
     Operation("search Patient by identifier (POST)", search_by_post),
     Operation("create Patient", create),
     Operation(f"transaction Bundle of {TRANSACTION}", transaction),
+    Operation(f"$everything of {CHART}", everything),
     Operation(f"$summary of {CHART} (warm)", summary),
 )
 
