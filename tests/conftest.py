@@ -11,6 +11,7 @@ import pytest
 pytest_plugins = [
     "tests.servers.browser",
     "tests.servers.databases",
+    "tests.servers.live",
     "tests.servers.postgres",
     "tests.servers.valkey",
 ]

@@ -5,7 +5,7 @@ from functools import partial
 
 from flask import Flask, Response, request
 
-from registry.api import exchange, health, oauth, wellknown
+from registry.api import exchange, health, oauth, openapi, wellknown
 from registry.api.fhir import door, metadata, table
 from registry.api.fhir.bulk import jobs
 from registry.api.frame import errors, hooks, reading
@@ -15,7 +15,7 @@ from registry.api.frame.negotiation import check_accept
 from registry.ports import Services
 from registry.usecases.access import system_token
 
-PREFIXES = ("/fhir", "/oauth", "/.well-known", "/exchange", "/healthz", "/metrics")
+PREFIXES = ("/fhir", "/oauth", "/.well-known", "/exchange", "/healthz", "/metrics", "/openapi.json")
 View = Callable[..., Response]
 
 
@@ -52,6 +52,8 @@ def _add_others(app: Flask, services: Services, measures: Measures) -> None:
     smart = partial(wellknown.smart_configuration, services)
     _add(app, "/.well-known/smart-configuration", "smart", smart)
     _add(app, "/fhir/.well-known/smart-configuration", "smart-fhir", smart)
+    _add(app, "/.well-known/jwks.json", "jwks", partial(wellknown.jwks, services))
+    _add(app, "/openapi.json", "openapi", partial(openapi.openapi, services))
     _add(app, "/oauth/token", "token", partial(oauth.token, services), ("POST",))
     _add(app, "/exchange/v1/messages", "messages", partial(exchange.messages, services), ("POST",))
     _add(app, "/healthz", "healthz", partial(health.healthz, services))

@@ -95,6 +95,9 @@ class Cryptography(Protocol):
     def receipt(self, msg_id: str, status: str, digest: str) -> bytes:
         """Sign a receipt."""
 
+    def public_keys(self) -> list[dict[str, str]]:
+        """Return the public halves of this node's keys as JWKs with their use (RFC 7517)."""
+
     def partner_problem(self, partner_id: str) -> str:
         """Return what keeps this node from exchanging with a partner, or an empty string."""
 

@@ -12,6 +12,7 @@ from tests.bench.figures import Measured, Row, row
 from tests.bench.operations import OPERATIONS, Operation, Speaker
 from tests.bench.samples import Sample
 from tests.bench.wanted import Wanted
+from tests.servers import live
 
 WARM_SECONDS = 0.4
 ELSEWHERE = "elsewhere"
@@ -62,7 +63,7 @@ def measure(wanted: Wanted, say: Say) -> Iterator[Row]:
         for each in nodes:
             each.wait()
         for each in nodes:
-            with node.serving(each) as pid:
+            with live.serving(each.node) as pid:
                 yield from _rows(wanted, _target(each, pid), say)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from registry.crypto.partners.trust import PartnerKind, TrustList
 from registry.crypto.sealing.keys import NodeKeys
 from registry.crypto.tokens import messages, receipts
-from registry.crypto.tokens.jwk import Key
+from registry.crypto.tokens.jwk import Key, export_public, kid_of
 from registry.crypto.tokens.signed import MessageRefused, Signer
 from registry.errors import Misconfigured, NotTaken
 from registry.ports.outside import Incoming, Outgoing
@@ -105,6 +105,12 @@ class NodeCryptography:
         if sender != partner_id:
             raise NotTaken(401, "sender")
         return read.msg_id, read.status.value, read.digest, read.at
+
+    def public_keys(self) -> list[dict[str, str]]:
+        """Return the public halves as JWKs; `use` is enc for the keys to encrypt to, else sig."""
+        sealing_to = {kid_of(key) for key in self._keys.encryption}
+        shown = (export_public(key) for key in public_keys(self._keys))
+        return [{**jwk, "use": "enc" if jwk["kid"] in sealing_to else "sig"} for jwk in shown]
 
     def partner_problem(self, partner_id: str) -> str:
         """Return what keeps this node from exchanging with a partner, or an empty string."""
