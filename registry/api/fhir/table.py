@@ -41,8 +41,8 @@ INTERACTIONS = (
 )
 
 EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
-SUMMARY = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
 EXPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
+SUMMARY = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
 # The name of an operation is what follows $ in its first rule; no types means the whole system.
 OPERATIONS = (
     Interaction(
@@ -51,6 +51,9 @@ OPERATIONS = (
         ("/fhir/Patient/<resource_id>/$summary",),
         summary.summary,
         frozenset({PATIENT}),
+    ),
+    Interaction(
+        SUMMARY, ("GET", "POST"), ("/fhir/Patient/$summary",), summary.by_identifier, frozenset({PATIENT})
     ),
     Interaction(
         EVERYTHING,
