@@ -64,7 +64,7 @@ def _candidate(
     if row is None or row.deleted or person is None or person.provisional:
         return None
     ours = wire.parse(sealing.open_resource(services, row).body)
-    compared = _compare(services, ours, patient)
+    compared = compare(services, ours, patient)
     # A token alone may have been moved: the opened record decides who is shown.
     if compared.document != "same" and (compared.name, compared.birth_date) != ("same", "same"):
         return None
@@ -84,7 +84,8 @@ def _shown(
     )
 
 
-def _compare(services: Services, ours: wire.JsonObject, theirs: wire.JsonObject) -> Compared:
+def compare(services: Services, ours: wire.JsonObject, theirs: wire.JsonObject) -> Compared:
+    """Return how two Patients agree."""
     known, told = (set(identifier_tokens(services, each)) for each in (ours, theirs))
     return Compared(
         document=_of_documents(known, told),
