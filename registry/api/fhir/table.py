@@ -9,7 +9,7 @@ from fhir import r4
 from registry.api.fhir import create, delete, door, read, search, transaction, update
 from registry.api.fhir.bulk import export as bulk
 from registry.api.fhir.bulk import jobs
-from registry.api.fhir.operations import everything, summary
+from registry.api.fhir.operations import everything, match, pix, summary
 from registry.usecases.care.record.write import NEVER_WRITTEN
 
 PATIENT = "Patient"
@@ -42,6 +42,8 @@ INTERACTIONS = (
 
 EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
 EXPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
+MATCH = "http://hl7.org/fhir/OperationDefinition/Patient-match"
+PIX = "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix"
 SUMMARY = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
 # The name of an operation is what follows $ in its first rule; no types means the whole system.
 OPERATIONS = (
@@ -62,6 +64,8 @@ OPERATIONS = (
         everything.everything,
         frozenset({PATIENT}),
     ),
+    Interaction(MATCH, ("POST",), ("/fhir/Patient/$match",), match.match, frozenset({PATIENT})),
+    Interaction(PIX, ("GET", "POST"), ("/fhir/Patient/$ihe-pix",), pix.pix, frozenset({PATIENT})),
     Interaction(f"{EXPORT}/export", ("GET", "POST"), ("/fhir/$export",), bulk.system),
     Interaction(
         f"{EXPORT}/patient-export",

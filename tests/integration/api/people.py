@@ -7,7 +7,7 @@ from typing import Any
 from registry.domain.model import ConsentRow
 from tests.integration.api.conftest import PATIENT, Api, Node
 
-DNI = "https://www.gob.pe/dni"
+DNI = "urn:oid:2.16.840.1.113883.4.904"
 
 
 @dataclass(frozen=True)

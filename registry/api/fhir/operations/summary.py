@@ -9,7 +9,7 @@ from registry.domain.model import Caller
 from registry.errors import BadInput, Unprocessable
 from registry.ports import Services
 from registry.usecases.care.chart import summary as use_case
-from registry.usecases.care.operations import find_summary
+from registry.usecases.care.matching import find_person
 
 PARAMETERS = ("identifier", "profile", "_language")
 _PROFILES = (
@@ -30,7 +30,7 @@ def by_identifier(services: Services) -> Response:
     """Answer GET or POST [base]/Patient/$summary?identifier=system|value: 404 unless it is one person's."""
     caller = reading.caller()
     given = parameters.read(services, PARAMETERS)
-    person_id = find_summary.person(services, caller, given.needed("identifier"))
+    person_id = find_person.by_identifier(services, caller, given.needed("identifier"))
     return _answer(services, caller, person_id, given)
 
 
