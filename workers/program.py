@@ -1,4 +1,4 @@
-"""Build the Celery application of one node: settings, tasks, beat table, and logs that leak nothing."""
+"""Build the Celery application of one node: settings, its tasks and the services they use."""
 
 import os
 import socket
@@ -7,13 +7,11 @@ from functools import partial
 from celery import Celery, signals
 
 from config import Settings
-from config.quiet import set_up
 from registry import services as adapters
 from registry.ports import Services
 from workers import audit, calendar, heartbeat, inbox, long, outbox
-from workers.celery_settings import SETTINGS
+from workers.celery_app import bare
 from workers.partner_client import FindAddress, HttpPartnerClient
-from workers.schedule import table
 from workers.work import Bench
 
 ENDPOINT = "exchange"
@@ -21,14 +19,11 @@ ENDPOINT = "exchange"
 
 def make_app(settings: Settings) -> Celery:
     """Return the application; nothing is opened before a task runs."""
-    app = Celery("puente", broker=settings.broker_url, set_as_current=False)
-    app.conf.update(SETTINGS, beat_schedule=table())
+    app = bare(settings)
     bench = Bench(app, lambda: build(settings))
-    outbox.register(bench, worker_name())
     long.register(bench, worker_name())
-    for part in (inbox, audit, heartbeat, calendar):
+    for part in (outbox, inbox, audit, heartbeat, calendar):
         part.register(bench)
-    signals.setup_logging.connect(_set_up_logs, weak=False)
     signals.worker_ready.connect(partial(_catch_up, bench), weak=False)
     return app
 
@@ -58,7 +53,3 @@ def _catch_up(bench: Bench, **_: object) -> None:
     """Look at once for what waited while no worker ran, and be seen."""
     for task in (heartbeat.HEARTBEAT, inbox.SWEEP, outbox.SWEEP):
         bench.wake(task, [""])
-
-
-def _set_up_logs(**_: object) -> None:
-    set_up()

@@ -21,6 +21,7 @@ REPEATS = (
     # Nightly work asks often and does little: a node that was off at midnight catches up when it is back.
     Repeat("long.care_state", 300),
     Repeat("long.overdue", 900),
+    Repeat("long.unanswered", 900),
     Repeat("long.purge", 3600),
     Repeat("long.remove_files", 300),
 )

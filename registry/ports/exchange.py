@@ -27,11 +27,17 @@ class Outbox(Protocol):
     def keep_body(self, item_id: str, body: bytes, digest: str, consent_id: str = "") -> None:
         """Store the sealed exact bytes, so that a retry sends the same, and the consent they stand on."""
 
-    def finish(self, item_id: str, state: OutboxState, error: str = "") -> None:
-        """Move to a named state and drop the lease."""
+    def finish(self, item_id: str, state: OutboxState, error: str = "", lease: str = "") -> bool:
+        """Move to a named state and drop the lease; with `lease` only while that lease holds the item.
+        False: nothing was changed.
+        """
 
-    def retry(self, item_id: str, wait_seconds: float, error: str) -> None:
-        """Back to pending, not before the wait is over."""
+    def retry(
+        self, item_id: str, wait_seconds: float, error: str, lease: str = "", counted: bool = True
+    ) -> bool:
+        """Back to pending, not before the wait is over; with `lease` only while that lease holds the item.
+        An attempt that is not counted is taken back. False: nothing was changed.
+        """
 
     def due(self, limit: int) -> list[str]:
         """Return ids that are pending and due, or leased with a lease that ran out: partners take turns,
@@ -40,6 +46,12 @@ class Outbox(Protocol):
 
     def of(self, owner_id: str) -> list[OutboxItem]:
         """Return a person's items, newest first, without bodies."""
+
+    def unanswered(self, before: datetime, limit: int) -> list[str]:
+        """Return ids of items that left before a time and got no receipt, oldest first."""
+
+    def failing(self, partner: str, limit: int) -> list[OutboxItem]:
+        """Return the newest items that wait for this partner after a failure, without bodies."""
 
     def recent(
         self, limit: int, states: Sequence[str] = (), without_kinds: Sequence[str] = ()
@@ -70,6 +82,9 @@ class Inbox(Protocol):
 
     def tried(self, item_id: str) -> int:
         """Count an attempt and return the new number."""
+
+    def not_tried(self, item_id: str) -> None:
+        """Take back the attempt counted last: the node was not ready, the message is not to blame."""
 
     def waiting(self, limit: int) -> list[str]:
         """Return ids still in state received, oldest first."""

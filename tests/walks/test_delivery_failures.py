@@ -12,7 +12,7 @@ from registry.errors import BadInput, Conflict, Misconfigured, NotAllowed, NotFo
 from registry.ports.outside import Answer
 from registry.usecases.care.people import register
 from registry.usecases.exchange.receiving import receive
-from registry.usecases.exchange.sending import deliver, deliveries, send_summary
+from registry.usecases.exchange.sending import deliver, deliveries, send_summary, unanswered
 from tests.walks.nodes import (
     Forward,
     Pair,
@@ -76,10 +76,10 @@ def test_a_retry_sends_the_same_bytes(pair: Pair) -> None:
         (fails(202, note="garbage"), "pending", "no-note"),
         (fails(202), "pending", "no-note"),
         (fails(200, note="a.b.c"), "pending", "no-note"),
-        (fails(400), "refused", "http-400"),
-        (fails(401), "refused", "http-401"),
-        (fails(413), "refused", "http-413"),
-        (fails(422), "refused", "http-422"),
+        (fails(400), "parked", "http-400"),
+        (fails(401), "parked", "http-401"),
+        (fails(413), "parked", "http-413"),
+        (fails(422), "parked", "http-422"),
         (fails(429), "pending", "http-429"),
     ],
 )
@@ -121,23 +121,42 @@ def test_a_partner_that_never_answers_parks_the_message(pair: Pair) -> None:
         deliveries.retry_parked(pair.pe.services, pair.pe.caller(), item.id)
 
 
-def test_a_refused_request_ends_its_transfer(pair: Pair) -> None:
+def test_an_unsigned_refusal_of_a_request_decides_nothing_and_a_person_sends_it_again(pair: Pair) -> None:
     who = traveller(pair)
+    treated(pair.co, who.at_co)
     ask(pair, who)
+    item = message_of(pair.pe, who.at_pe, "request")
     pair.line.next_answers.append(fails(403))
-    deliver.deliver(pair.pe.services, message_of(pair.pe, who.at_pe, "request").id, "w")
-    assert states(pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))) == ["refused"]
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "parked"
+    assert states(pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))) == ["proposed"]
+    deliveries.retry_parked(pair.pe.services, pair.pe.caller(), item.id)
+    pair.pump()
+    assert states(pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))) == ["accepted"]
 
 
-def test_a_message_waits_for_a_partner_without_keys_in_force_and_is_parked_in_the_end(pair: Pair) -> None:
+def test_a_partner_without_keys_in_force_costs_no_attempt_and_parks_after_three_days(pair: Pair) -> None:
     person = register.register(pair.pe.services, pair.pe.caller(), somebody()).person_id
     consent(pair.pe, person, "cl")
     item = send_summary.queue_summary(pair.pe.services, pair.pe.caller(), person, "cl")
-    for attempt in range(1, MOST_ATTEMPTS + 1):
-        state = deliver.deliver(pair.pe.services, item.id, "w")
-        assert state == ("parked" if attempt == MOST_ATTEMPTS else "pending")
-        assert stored(pair, item).last_error == "not-supported"
+    for _ in range(MOST_ATTEMPTS + 1):
+        assert deliver.deliver(pair.pe.services, item.id, "w") == "pending"
+        assert (stored(pair, item).last_error, stored(pair, item).attempts) == ("not-supported", 0)
         move_back(pair.pe, item)
+    pair.pe.run("UPDATE outbox SET created = 1 WHERE id = ?", item.id)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "parked"
+
+
+def test_a_trust_list_that_runs_out_while_sending_costs_no_attempt(pair: Pair) -> None:
+    item = waiting_summary(pair)
+
+    def runs_out(_: Forward) -> Answer:
+        raise Misconfigured("The trust list has run out.")
+
+    pair.line.next_answers.append(runs_out)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "pending"
+    assert (stored(pair, item).attempts, stored(pair, item).lease_owner) == (0, "")
+    move_back(pair.pe, item)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "sent"
 
 
 def test_a_key_table_that_does_not_answer_leaves_the_message_to_a_later_try(pair: Pair) -> None:
@@ -173,8 +192,7 @@ def test_a_process_without_a_line_says_so_and_keeps_the_message(pair: Pair) -> N
     item = waiting_summary(pair)
     with pytest.raises(Misconfigured):
         deliver.deliver(replace(pair.pe.services, partners=None), item.id, "w")
-    assert state_of(pair.pe, item) == "leased"
-    move_back(pair.pe, item)
+    assert (state_of(pair.pe, item), stored(pair, item).attempts) == ("pending", 0)
     assert item.id in deliver.due(pair.pe.services, 500)
 
 
@@ -217,6 +235,62 @@ def test_a_worker_whose_lease_is_held_by_another_leaves_its_failure_to_that_one(
 
     pair.line.next_answers.append(slow)
     assert deliver.deliver(pair.pe.services, item.id, "first") == "leased"
+
+
+def test_a_late_note_does_not_end_the_attempt_of_the_worker_that_took_over(pair: Pair) -> None:
+    item = waiting_summary(pair)
+
+    def slow(forward: Forward) -> Answer:
+        pair.pe.run("UPDATE outbox SET lease_owner = 'second' WHERE id = ?", item.id)
+        return forward()
+
+    pair.line.next_answers.append(slow)
+    assert deliver.deliver(pair.pe.services, item.id, "first") == "leased"
+    assert stored(pair, item).lease_owner == "second"
+
+
+def test_a_message_without_a_receipt_is_parked_at_its_end_of_life_with_the_reason(pair: Pair) -> None:
+    item = waiting_summary(pair)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "sent"
+    assert unanswered.park(pair.pe.services, 100) == 0
+    pair.pe.run("UPDATE outbox SET sent = 1 WHERE id = ?", item.id)
+    assert unanswered.park(pair.pe.services, 100) == 1
+    assert (state_of(pair.pe, item), stored(pair, item).last_error) == ("parked", "no-receipt")
+    assert unanswered.park(pair.pe.services, 100) == 0
+    deliveries.retry_parked(pair.pe.services, pair.pe.caller(), item.id)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "sent"
+
+
+def test_a_receipt_that_comes_after_the_parking_still_counts(pair: Pair) -> None:
+    item = waiting_summary(pair)
+    deliver.deliver(pair.pe.services, item.id, "w")
+    pair.pe.run("UPDATE outbox SET sent = 1 WHERE id = ?", item.id)
+    assert unanswered.park(pair.pe.services, 100) >= 1
+    assert state_of(pair.pe, item) == "parked"
+    pair.pump()
+    assert state_of(pair.pe, item) == "delivered"
+
+
+@pytest.mark.parametrize("refusal", [Misconfigured("no keys"), NotReady("no database")])
+def test_a_node_that_is_not_ready_loses_no_message_however_often_it_tries(
+    pair: Pair, refusal: Exception
+) -> None:
+    message = forged(pair.co, "pe", "summary", b"{}")
+    assert put(pair.co, pair.pe, message).status == 202
+    item = received(pair.pe, message.msg_id)
+
+    class Broken:
+        """A vault that cannot open anything now."""
+
+        def open(self, *_: object) -> bytes:
+            raise refusal
+
+    broken = replace(pair.pe.services, vault=Broken())  # type: ignore[arg-type]
+    for _ in range(receive.MOST_ATTEMPTS + 2):
+        with pytest.raises(type(refusal)):
+            receive.process(broken, item.id)
+    assert received(pair.pe, message.msg_id).attempts == 0
+    assert receive.process(pair.pe.services, item.id) == "rejected"
 
 
 def test_a_row_that_is_gone_is_nothing_to_finish(pair: Pair) -> None:

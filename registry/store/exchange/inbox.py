@@ -57,6 +57,11 @@ class SqlInbox:
         count = update(tables.inbox).where(_C.id == item_id).values(attempts=_C.attempts + 1)
         return self._transaction.execute(count.returning(_C.attempts)).scalar_one_or_none() or 0
 
+    def not_tried(self, item_id: str) -> None:
+        """Take back the attempt counted last: the node was not ready, the message is not to blame."""
+        undo = update(tables.inbox).where(_C.id == item_id, _C.attempts > 0).values(attempts=_C.attempts - 1)
+        self._transaction.execute(undo)
+
     def waiting(self, limit: int) -> list[str]:
         """Return ids still in state received, oldest first."""
         wanted = select(_C.id).where(_C.state == "received").order_by(_C.received, _C.id).limit(limit)

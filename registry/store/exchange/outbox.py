@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, or_, select, update
 
 from registry.domain.model import OutboxItem, OutboxState
 from registry.store import tables
@@ -58,29 +58,38 @@ class SqlOutbox:
         ground = {"consent_id": consent_id} if consent_id else {}
         self._set(item_id, {"body": body, "digest": digest, **ground})
 
-    def finish(self, item_id: str, state: OutboxState, error: str = "") -> None:
+    def finish(self, item_id: str, state: OutboxState, error: str = "", lease: str = "") -> bool:
         """Move to a named state and drop the lease; `sent` after the receipt only notes when it left."""
         now = self._transaction.clock()
         if state == "sent":
+            # When it left is a fact, whoever holds the item now.
             self._set(item_id, {"sent": func.coalesce(_C.sent, now)})
-            self._set(
-                item_id, _NO_LEASE | {"state": state, "last_error": error}, _C.state.not_in(_AFTER_SENT)
-            )
-            return
-        changes: dict[str, object] = _NO_LEASE | {"state": state, "last_error": error}
+            changes = _NO_LEASE | {"state": state, "last_error": error}
+            return self._set(item_id, changes, _C.state.not_in(_AFTER_SENT), *_held(lease))
+        changes = _NO_LEASE | {"state": state, "last_error": error}
         if state in _ENDS:
             changes["finished"] = now
-        self._set(item_id, changes)
+        return self._set(item_id, changes, *_held(lease))
 
-    def retry(self, item_id: str, wait_seconds: float, error: str) -> None:
+    def retry(
+        self, item_id: str, wait_seconds: float, error: str, lease: str = "", counted: bool = True
+    ) -> bool:
         """Back to pending, not before the wait is over; what was withdrawn or answered stays so."""
-        changes = {
+        changes: dict[str, object] = {
             "state": "pending",
             "last_error": error,
             "next_attempt": self._in(wait_seconds),
             "finished": None,
         }
-        self._set(item_id, _NO_LEASE | changes, _C.state.not_in((*_AFTER_SENT, "withdrawn")))
+        if not counted:
+            changes["attempts"] = case((_C.attempts > 0, _C.attempts - 1), else_=0)
+        stays = _C.state.not_in((*_AFTER_SENT, "withdrawn"))
+        return self._set(item_id, _NO_LEASE | changes, stays, *_held(lease))
+
+    def unanswered(self, before: datetime, limit: int) -> list[str]:
+        """Return ids of items that left before a time and got no receipt, oldest first."""
+        wanted = select(_C.id).where(_C.state == "sent", _C.sent < before)
+        return list(self._transaction.execute(wanted.order_by(_C.sent, _C.id).limit(limit)).scalars())
 
     def due(self, limit: int) -> list[str]:
         """Return ids that are pending and due, or leased with a lease that ran out: partners take turns,
@@ -94,6 +103,12 @@ class SqlOutbox:
         """Return a person's items, newest first, without bodies."""
         wanted = _LISTED.select.where(_C.owner_id == owner_id).order_by(_C.created.desc(), _C.id)
         return _LISTED.read_all(self._transaction.execute(wanted))
+
+    def failing(self, partner: str, limit: int) -> list[OutboxItem]:
+        """Return the newest items that wait for this partner after a failure, without bodies."""
+        wanted = _LISTED.select.where(_C.state == "pending", _C.partner == partner, _C.last_error != "")
+        ordered = wanted.order_by(_C.created.desc(), _C.id).limit(limit)
+        return _LISTED.read_all(self._transaction.execute(ordered))
 
     def recent(
         self, limit: int, states: Sequence[str] = (), without_kinds: Sequence[str] = ()
@@ -126,8 +141,9 @@ class SqlOutbox:
         )
         return sorted(self._transaction.execute(stop).scalars())
 
-    def _set(self, item_id: str, changes: Mapping[str, object], *only: ColumnElement[bool]) -> None:
-        self._transaction.execute(update(tables.outbox).where(_C.id == item_id, *only).values(changes))
+    def _set(self, item_id: str, changes: Mapping[str, object], *only: ColumnElement[bool]) -> bool:
+        change = update(tables.outbox).where(_C.id == item_id, *only).values(changes)
+        return self._transaction.changed(change) > 0
 
     def _is_due(self) -> ColumnElement[bool]:
         now = self._transaction.clock()
@@ -136,3 +152,8 @@ class SqlOutbox:
 
     def _in(self, seconds: float) -> datetime:
         return self._transaction.now() + timedelta(seconds=seconds)
+
+
+def _held(lease: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the fence: a worker whose lease somebody else took over changes nothing."""
+    return (_C.state == "leased", _C.lease_owner == lease) if lease else ()

@@ -43,6 +43,18 @@ DELIVERY = {
     ),
 }
 
+# Why a message waits for a person: the code kept with it -> what to do.
+TROUBLE = {
+    "no-receipt": _l(
+        "It left, but the partner never signed a receipt. Call the partner, then send it again."
+    ),
+    "http-4": _l(
+        "The partner's address turned it away, without a signature. Call the partner before sending."
+    ),
+    "not-supported": _l("This registry lacks keys or a valid trust list here. Tell the administrator."),
+    "internal": _l("It failed in this registry. Tell the administrator, then send it again."),
+}
+
 INCOMING = {
     "received": (_l("Being read"), "watch"),
     "review": (_l("To be reviewed"), "act"),
@@ -149,3 +161,8 @@ SECTIONS = {
 def data_classes(keys: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return (key, words with what belongs to it) for a form."""
     return [(key, ": ".join(str(part) for part in DATA_CLASSES.get(key, (key,)))) for key in keys]
+
+
+def trouble(code: str) -> str:
+    """Return what to do about a message that waits for a person; nothing for troubles of the line."""
+    return str(TROUBLE.get("http-4" if code.startswith("http-4") else code, ""))

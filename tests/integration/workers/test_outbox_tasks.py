@@ -12,6 +12,7 @@ from sqlalchemy import Engine, update
 from registry.crypto.tokens.jwk import new_key
 from registry.demo.prepare import join, make_node
 from registry.domain.model import OutboxItem
+from registry.errors import NotReady
 from registry.ports import Services
 from registry.ports.outside import Answer
 from registry.store import tables
@@ -126,7 +127,7 @@ def test_a_message_that_fails_here_waits_and_is_parked_in_the_end(bench: Bench) 
     for _ in range(12):
         with pytest.raises(RuntimeError):
             bench.send(item)
-        states.append(outbox.give_back(bench.services, item.id))
+        states.append(outbox.give_back(bench.services, item.id, WORKER))
     assert states == ["pending"] * 11 + ["parked"]
     parked = bench.item(item.id)
     assert (parked.state, parked.last_error, parked.attempts) == ("parked", "internal", 12)
@@ -143,14 +144,54 @@ def test_every_try_sends_the_same_message(bench: Bench) -> None:
     assert (first.digest, first.body) == (second.digest, second.body)
 
 
-def test_a_final_refusal_ends_it(bench: Bench) -> None:
+def test_an_unsigned_refusal_parks_it(bench: Bench) -> None:
     bench.client.answer = Answer(422)
     item = bench.queue()
-    assert bench.send(item) == "refused"
+    assert bench.send(item) == "parked"
     assert bench.send(item) is None
     assert len(bench.client.sent) == 1
 
 
 def test_nothing_is_sent_for_an_item_that_is_not_there(bench: Bench) -> None:
     assert outbox.send(bench.services, "nothing", WORKER) is None
-    assert outbox.give_back(bench.services, "nothing") is None
+    assert outbox.give_back(bench.services, "nothing", WORKER) is None
+
+
+def test_a_failed_attempt_gives_its_item_back_at_once(bench: Bench) -> None:
+    bench.client.answer = RuntimeError("a defect")
+    item = bench.queue()
+    with pytest.raises(RuntimeError):
+        outbox.attempt(bench.services, item.id, outbox.lease_name())
+    assert (bench.item(item.id).state, bench.item(item.id).last_error) == ("pending", "internal")
+
+
+def test_an_attempt_whose_lease_was_taken_over_gives_nothing_back(bench: Bench) -> None:
+    bench.client.answer = RuntimeError("a defect")
+    item = bench.queue()
+    with pytest.raises(RuntimeError):
+        outbox.send(bench.services, item.id, "first")
+    bench.rewind(tables.outbox, lease_owner="second")
+    assert outbox.give_back(bench.services, item.id, "first") is None
+    assert (bench.item(item.id).state, bench.item(item.id).lease_owner) == ("leased", "second")
+
+
+def test_a_node_that_is_not_ready_costs_no_attempt(bench: Bench) -> None:
+    bench.client.answer = NotReady("not now")
+    item = bench.queue()
+    assert outbox.attempt(bench.services, item.id, outbox.lease_name()) == "pending"
+    assert bench.item(item.id).attempts == 0
+
+
+def test_every_attempt_of_every_process_has_a_lease_of_its_own() -> None:
+    assert len({outbox.lease_name() for _ in range(50)}) == 50
+
+
+def test_many_messages_that_wait_hide_no_failures(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MOST_FAILING_READ", 5)
+    items = [bench.queue() for _ in range(5)]
+    for item in items:
+        assert bench.send(item) == "pending"
+    for partner in ("ec", "co", "ec", "co", "ec", "co"):
+        bench.running.queue_summary(partner)
+    assert bench.send(bench.queue()) is None
+    assert len(bench.client.sent) == 5

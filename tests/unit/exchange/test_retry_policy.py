@@ -11,6 +11,7 @@ from registry.domain.exchange.retry import (
     Attempt,
     after,
     wait_before,
+    when_not_ready,
 )
 
 
@@ -31,9 +32,9 @@ def test_success_without_a_note_is_tried_again_because_nothing_proves_it() -> No
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 415, 422])
-def test_a_refusal_of_the_partner_is_final(status: int) -> None:
+def test_an_unsigned_refusal_stops_the_trying_and_decides_nothing(status: int) -> None:
     following = after(attempt(status), 0.5)
-    assert (following.state, following.error) == ("refused", f"http-{status}")
+    assert (following.state, following.error) == ("parked", f"http-{status}")
 
 
 @pytest.mark.parametrize("status", [0, 301, 408, 425, 429, 500, 502, 503, 504])
@@ -75,6 +76,12 @@ def test_the_jitter_is_full() -> None:
     assert [wait_before(3, None, chance) for chance in (0.0, 0.25, 1.0)] == [0.0, 5.0, 20.0]
 
 
+def test_a_node_that_is_not_ready_waits_minutes_and_parks_after_72_hours() -> None:
+    assert [when_not_ready(0, "not-supported", chance).wait for chance in (0.0, 1.0)] == [150.0, 300.0]
+    assert when_not_ready(LONGEST_TRY, "transient", 0.5).state == "pending"
+    assert when_not_ready(LONGEST_TRY + 1, "transient", 0.5).state == "parked"
+
+
 @given(
     status=st.integers(0, 599),
     noted=st.booleans(),
@@ -87,6 +94,6 @@ def test_every_attempt_ends_in_a_named_state_with_a_bounded_wait(
     status: int, noted: bool, attempts: int, age: float, retry_after: float | None, chance: float
 ) -> None:
     following = after(Attempt(status, noted, attempts, age, retry_after), chance)
-    assert following.state in ("sent", "refused", "pending", "parked")
+    assert following.state in ("sent", "pending", "parked")
     assert 0 <= following.wait <= LONGEST_WAIT
     assert bool(following.error) == (following.state != "sent")

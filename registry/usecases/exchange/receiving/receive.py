@@ -125,10 +125,21 @@ def process(services: Services, inbox_id: str) -> InboxState | None:
         unit.commit()
     if attempts > MOST_ATTEMPTS:
         return set_aside(services, item)
+    try:
+        return _understand(services, item)
+    except (Misconfigured, NotReady):
+        # The node could not, the message is not to blame: it stays, and this was no attempt.
+        with services.unit() as unit:
+            unit.inbox.not_tried(inbox_id)
+            unit.commit()
+        raise
+
+
+def _understand(services: Services, item: InboxItem) -> InboxState | None:
     with services.unit() as unit:
         # Messages about one person are understood one after the other: a newer one must not be overtaken.
         unit.lock([item.id.encode(), f"{item.partner}|{item.alias}".encode()])
-        current = unit.inbox.get(inbox_id)
+        current = unit.inbox.get(item.id)
         if current is None or current.state != "received":
             return current.state if current else None
         plain = services.vault.open(INBOX_OWNER, body_place(item.id), current.body)

@@ -5,10 +5,10 @@ else (reference: transactional outbox with leases on the database clock).
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from registry.domain.exchange.retry import Attempt, Next, after
+from registry.domain.exchange.retry import Attempt, Next, after, when_not_ready
 from registry.domain.model import AuditEntry, Caller, ConsentRow, OutboxItem, OutboxState, Transfer
 from registry.errors import Gone, Misconfigured, NotAllowed, NotFound, NotReady, Refusal
 from registry.ports import Services, Unit
@@ -20,7 +20,6 @@ from registry.usecases.exchange.sending import build, queue
 LEASE_SECONDS = 90
 PROFILES = {"summary": "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"}
 GIVEN_UP: dict[str, close_transfer.GivenUp] = {
-    "refused": "refused",
     "withdrawn": "cancelled",
     "superseded": "cancelled",
 }
@@ -46,15 +45,22 @@ def due(services: Services, limit: int) -> list[str]:
 
 
 def deliver(services: Services, item_id: str, worker: str) -> OutboxState | None:
-    """Send one item; return its new state, or None when somebody else has it or it needs nothing."""
+    """Send one item; return its new state, or None when somebody else has it or it needs nothing.
+
+    `worker` names this one attempt: it is the lease, and every write that ends the attempt compares it.
+    """
+    if services.partners is None:
+        raise Misconfigured("This process cannot send: start puente worker.")
     ready = _prepare(services, item_id, worker)
     if not isinstance(ready, Ready):
         return ready
-    if services.partners is None:
-        raise Misconfigured("This process cannot send: start puente worker.")
     if (state := _stopped(services, ready.item)) is not None:
         return state
-    answer = services.partners.send(ready.item.partner, ready.item.msg_id, ready.packed)
+    try:
+        answer = services.partners.send(ready.item.partner, ready.item.msg_id, ready.packed)
+    except (Misconfigured, NotReady) as refusal:
+        with services.unit() as unit:
+            return _wait(services, unit, _worker(services, ready.item), ready.item, refusal)
     return _finish(services, ready, answer)
 
 
@@ -82,10 +88,7 @@ def _unsent(
     """Name what becomes of a message that could not be built or packed."""
     match refusal:
         case Misconfigured():
-            # A trust list that has run out is mended by somebody soon: the message waits like one unanswered.
-            age = (unit.now() - item.created).total_seconds()
-            attempt = Attempt(0, False, item.attempts, age, error=refusal.code)
-            return _follow(services, unit, caller, item, after(attempt, _chance()))
+            return _wait(services, unit, caller, item, refusal)
         case NotReady():
             raise refusal
         case NotAllowed():
@@ -94,6 +97,15 @@ def _unsent(
             return _end(services, unit, caller, item, "superseded", "nothing-to-send")
         case _:
             return _end(services, unit, caller, item, "parked", refusal.code)
+
+
+def _wait(services: Services, unit: Unit, caller: Caller, item: OutboxItem, refusal: Refusal) -> OutboxState:
+    """Put a message back that this node could not try to send: that is not an attempt.
+
+    A trust list that has run out is mended by somebody soon.
+    """
+    age = (unit.now() - item.created).total_seconds()
+    return _follow(services, unit, caller, item, when_not_ready(age, refusal.code, _chance()), counted=False)
 
 
 def _bytes(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow | None) -> bytes:
@@ -136,17 +148,21 @@ def _finish(services: Services, ready: Ready, answer: Answer) -> OutboxState | N
             return None
         following = _following(services, unit, ready, answer)
         caller = _worker(services, item)
-        if following.state == "sent" and stored.state in ("leased", "pending", "parked", "withdrawn"):
-            return _taken(services, unit, caller, item)
-        if (stored.state, stored.lease_owner) != ("leased", item.lease_owner):
+        ours = (stored.state, stored.lease_owner) == ("leased", item.lease_owner)
+        # A signed note proves that it left, also when it was given back or withdrawn meanwhile.
+        if following.state == "sent" and (ours or stored.state in ("pending", "parked", "withdrawn")):
+            return _taken(services, unit, caller, item, item.lease_owner if ours else "")
+        if not ours:
             return stored.state
         return _follow(services, unit, caller, item, following)
 
 
-def _follow(services: Services, unit: Unit, caller: Caller, item: OutboxItem, following: Next) -> OutboxState:
+def _follow(
+    services: Services, unit: Unit, caller: Caller, item: OutboxItem, following: Next, counted: bool = True
+) -> OutboxState:
     """Let a message wait for its next attempt, or end it."""
     if following.state == "pending":
-        unit.outbox.retry(item.id, following.wait, following.error)
+        unit.outbox.retry(item.id, following.wait, following.error, item.lease_owner, counted)
         unit.commit()
         return "pending"
     return _end(services, unit, caller, item, following.state, following.error)
@@ -166,20 +182,21 @@ def _following(services: Services, unit: Unit, ready: Ready, answer: Answer) -> 
     return after(attempt, _chance())
 
 
-def _taken(services: Services, unit: Unit, caller: Caller, item: OutboxItem) -> OutboxState:
+def _taken(services: Services, unit: Unit, caller: Caller, item: OutboxItem, lease: str) -> OutboxState:
     """The partner has it: receipts are done now, everything else waits for its receipt."""
     state: OutboxState = "delivered" if item.kind == "receipt" else "sent"
     transfer = _transfer(unit, item)
     if transfer is not None and item.kind == "request" and transfer.state == "proposed":
         close_transfer.move(services, unit, caller, transfer, "sent")
         care_state.refresh(services, unit, item.owner_id)
-    return _end(services, unit, caller, item, state, "")
+    return _end(services, unit, caller, replace(item, lease_owner=lease), state, "")
 
 
 def _end(
     services: Services, unit: Unit, caller: Caller, item: OutboxItem, state: OutboxState, error: str
 ) -> OutboxState:
-    unit.outbox.finish(item.id, state, error)
+    if not unit.outbox.finish(item.id, state, error, item.lease_owner):
+        return _left(unit, item, state)
     if item.kind == "request" and state in GIVEN_UP:
         close_transfer.give_up(services, unit, caller, item, GIVEN_UP[state])
     details: tuple[tuple[str, str | int], ...] = (
@@ -195,6 +212,13 @@ def _end(
     )
     unit.commit()
     return state
+
+
+def _left(unit: Unit, item: OutboxItem, state: OutboxState) -> OutboxState:
+    """Return where a message is that somebody else moved; that it left is noted all the same."""
+    stored = unit.outbox.get(item.id)
+    unit.commit()
+    return stored.state if stored else state
 
 
 def _transfer(unit: Unit, item: OutboxItem) -> Transfer | None:
