@@ -20,6 +20,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "audit": "registry.cli.audit",
     "beat": "registry.cli.processes",
+    "client": "registry.cli.client",
     "demo": "registry.cli.demo",
     "doctor": "registry.cli.doctor",
     "import": "registry.cli.documents",
