@@ -23,10 +23,12 @@ from registry.domain.model import (
 )
 from registry.errors import BadInput
 from registry.ports import Services, Unit
-from registry.usecases.care.chart.gather import document_place
+from registry.usecases.care.chart.gather import CONTRADICTION, document_place
+from registry.usecases.care.people import person_view
 from registry.usecases.care.record import care_state, write
+from registry.usecases.exchange.receiving import likeness
 from registry.usecases.exchange.receiving.hints import hints
-from registry.usecases.exchange.receiving.match import contradicts, identifier_tokens, match
+from registry.usecases.exchange.receiving.match import identifier_tokens, match
 
 Result = tuple[InboxState, str, tuple[Issue, ...]]
 
@@ -102,26 +104,41 @@ def keep(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
         return "rejected", "", (error.issue,)
     findings = (*received.findings, *hints(services, received))
     owner = unit.aliases.owner(item.partner, item.alias) if item.alias else None
-    if owner is not None:
-        more = _other_birth_date(services, unit, owner, received.patient)
-    else:
+    more: tuple[Issue, ...] = ()
+    if owner is None:
         owner, more = _person(services, unit, caller, item, received.patient)
         if item.alias:
             unit.aliases.add(Alias(item.partner, owner, item.alias, "them"))
+    unit.lock([owner.encode()])
+    more = (*more, *_against(services, unit, owner, received.patient or {}))
     findings = (*findings, *more)
     _store(services, unit, item, owner, plain, findings)
     care_state.refresh(services, unit, owner)
     return ("review" if more else "processed"), owner, findings
 
 
-def _other_birth_date(
-    services: Services, unit: Unit, owner: str, patient: wire.JsonObject | None
-) -> tuple[Issue, ...]:
-    """The partner knows whom it means by its alias; that it may be wrong is for a person to see."""
-    if not contradicts(services, unit, owner, patient or {}):
-        return ()
-    text = "The birth date in this document is not the one of the person it was sent for."
-    return (Issue("warning", "business-rule", "Patient.birthDate", "match-contradiction", text),)
+def _against(services: Services, unit: Unit, owner: str, patient: wire.JsonObject) -> tuple[Issue, ...]:
+    """Say what in a document speaks against its being about this person, whoever the partner says it is.
+
+    Such a document is kept and shown, but says nothing in the chart before somebody has looked.
+    """
+    ours = person_view.patient_of(services, unit, owner)
+    compared = (
+        ("birthDate", "birth date", likeness.of_birth(ours, patient)),
+        ("gender", "sex", likeness.of_sex(ours, patient)),
+        ("name", "name", likeness.of_name(services, ours, patient)),
+    )
+    return tuple(
+        Issue(
+            "warning",
+            "business-rule",
+            f"Patient.{element}",
+            CONTRADICTION,
+            f"The {word} in this document is not the one of the person it was sent for.",
+        )
+        for element, word, agreement in compared
+        if agreement == "other"
+    )
 
 
 def _person(
