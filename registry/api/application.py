@@ -12,6 +12,7 @@ from registry.api.frame import errors, hooks, reading
 from registry.api.frame.callers import Callers
 from registry.api.frame.measures import Measures
 from registry.api.frame.negotiation import check_accept
+from registry.api.frame.routing import TypeName
 from registry.ports import Services
 from registry.usecases.access import system_token
 
@@ -26,6 +27,7 @@ def make_api(services: Services) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = oauth.LARGEST_FORM
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    app.url_map.converters["type"] = TypeName
     app.extensions[Callers.NAME] = Callers(partial(system_token.caller_for, services))
     measures = Measures()
     hooks.register(app, measures)

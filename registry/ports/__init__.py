@@ -7,6 +7,7 @@ from registry.ports.audit import Audit
 from registry.ports.care import CareStates, Consents, Documents, People, Records, Transfers
 from registry.ports.charts import Charts
 from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
+from registry.ports.finding import Finding
 from registry.ports.jobs import Jobs, Shelves
 from registry.ports.outside import (
     BlindIndex,
@@ -32,6 +33,7 @@ __all__ = [
     "Consents",
     "Cryptography",
     "Documents",
+    "Finding",
     "Inbox",
     "Jobs",
     "NewIds",

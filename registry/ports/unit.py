@@ -10,6 +10,7 @@ from registry.ports.audit import Audit
 from registry.ports.care import CareStates, Consents, Documents, People, Records, Transfers
 from registry.ports.charts import Charts
 from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
+from registry.ports.finding import Finding
 from registry.ports.jobs import Jobs, Shelves
 
 
@@ -17,6 +18,7 @@ class Unit(Protocol):
     """One transaction; leaving it without `commit` rolls back. Works the same on SQLite and PostgreSQL."""
 
     records: Records
+    finding: Finding
     people: People
     consents: Consents
     documents: Documents

@@ -17,6 +17,7 @@ from registry.store.bulk.shelves import SqlShelves
 from registry.store.care.charts import SqlCharts
 from registry.store.care.consents import SqlConsents
 from registry.store.care.documents import SqlDocuments
+from registry.store.care.finding import SqlFinding
 from registry.store.care.people import SqlPeople
 from registry.store.care.records import SqlRecords
 from registry.store.care.states import SqlCareStates
@@ -46,6 +47,7 @@ class SqlUnit:
         self._transaction = transaction = Transaction(engine, waker)
         self.audit: ports.Audit = SqlAudit(transaction, pseudonym, ids.new)
         self.records: ports.Records = SqlRecords(transaction, self.audit)
+        self.finding: ports.Finding = SqlFinding(transaction)
         self.people: ports.People = SqlPeople(transaction)
         self.consents: ports.Consents = SqlConsents(transaction)
         self.documents: ports.Documents = SqlDocuments(transaction)

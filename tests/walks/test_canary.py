@@ -13,15 +13,16 @@ import pyotp
 import pytest
 
 from config import quiet
-from fhir import search, wire
+from fhir import wire
 from registry import create_app
 from registry.crypto.tokens.assertion import make_assertion
 from registry.domain.model import Caller
 from registry.errors import Refusal
 from registry.usecases.access import sign_in, system_token, trail, users
 from registry.usecases.care.chart import at_a_glance
-from registry.usecases.care.people import lookup, patient_search, register
+from registry.usecases.care.people import lookup, register
 from registry.usecases.care.record import record_care, transact
+from registry.usecases.care.search import find
 from registry.usecases.exchange import corridor
 from registry.usecases.exchange.receiving import door, receive
 from registry.usecases.exchange.receiving import review as incoming
@@ -196,8 +197,8 @@ class Walks:
         ):
             lookup.find(node.services, node.caller(), asked)
         for name, value in (("name", self.marks.planted[5]), ("identifier", self.cedula)):
-            query = search.parse([(name, value)])
-            patient_search.search_patients(node.services, node.caller("system"), query)
+            query = find.parse(node.services, "Patient", [(name, value)])
+            find.page(node.services, node.caller("system"), query)
         at_a_glance.chart(node.services, node.caller(), self.at_pe)
         at_a_glance.chart(self.pair.co.services, self.pair.co.caller(), self.at_co)
         trail.about(node.services, node.caller("privacy"), self.at_pe)

@@ -7,10 +7,12 @@ from functools import cache
 import orjson
 from flask import Response, request
 
-from fhir import r4
+from fhir import r4, search
+from fhir.search import clauses
 from registry.api.fhir import table
 from registry.api.frame import answers
 from registry.ports import Services
+from registry.usecases.care.record.sealing import DIRECTORY
 
 PUBLISHED = date(2026, 11, 22)
 SMART = "http://terminology.hl7.org/CodeSystem/restful-security-service"
@@ -77,12 +79,32 @@ def _resource(resource_type: str) -> dict[str, object]:
         "conditionalUpdate": False,
         "conditionalDelete": "not-supported",
     }
-    if resource_type == table.PATIENT:
-        found["searchParam"] = [
-            {"name": name, "type": kind, "documentation": text}
-            for name, kind, text in table.SEARCH_PARAMETERS
-        ]
+    if resource_type in table.SEARCHED:
+        found |= _searches(resource_type)
     return found | _operations(resource_type)
+
+
+def _searches(resource_type: str) -> dict[str, object]:
+    """Return what a type is searched by and what can come along, from the table that searches are read by."""
+    known = search.parameters(resource_type).values()
+    return {
+        "searchParam": [
+            {"name": each.name, "type": each.shown_kind, "documentation": _told(each)} for each in known
+        ],
+        "searchInclude": [f"{resource_type}:{each.name}" for each in known if each.kind == "reference"],
+        "searchRevInclude": sorted(
+            f"{other}:{each.name}"
+            for other in table.SEARCHED
+            for each in search.parameters(other).values()
+            if each.points_at(resource_type) and (other in DIRECTORY or resource_type not in DIRECTORY)
+        ),
+    }
+
+
+def _told(parameter: search.Parameter) -> str:
+    modifiers = clauses.MODIFIERS[parameter.kind]
+    told = ", ".join(f":{each}" for each in modifiers if clauses.takes(parameter, each))
+    return f"Modifiers: {told}." if told else "No modifier."
 
 
 def _operations(resource_type: str) -> dict[str, object]:

@@ -1,31 +1,46 @@
-"""Search Patients by identifier, name and birth date (https://hl7.org/fhir/R4/http.html#search)."""
+"""Search resources of a type: GET, POST _search, compartments and pages (https://hl7.org/fhir/R4/http.html#search)."""
 
-from collections.abc import Iterable
 from urllib.parse import urlencode
 
-import orjson
 from flask import Response, request
 
 from fhir import search as search_fhir
-from fhir.outcome import Issue, operation_outcome
+from registry.api.fhir import bundles
 from registry.api.frame import answers, reading
 from registry.api.frame.negotiation import FORM, check_content
-from registry.domain.model import Stored
-from registry.errors import BadInput
+from registry.domain.model import Caller
+from registry.errors import BadInput, NotFound
 from registry.ports import Services
-from registry.usecases.care.people import patient_search
+from registry.usecases.care.record.sealing import DIRECTORY
+from registry.usecases.care.record.write import NEVER_WRITTEN
+from registry.usecases.care.search import find, page_links
+from registry.usecases.care.search.page_links import Position
 
+PAGE = "_page"
+OF_NO_PATIENT = DIRECTORY | {"Patient"}
 Parameters = list[tuple[str, str]]
 
 
-def search(services: Services) -> Response:
-    """Answer GET [base]/Patient?... and POST [base]/Patient/_search with a searchset Bundle."""
-    caller = reading.caller()
-    parameters = _parameters()
-    query = search_fhir.parse(parameters)
-    _check_strict(query)
-    found = patient_search.search_patients(services, caller, query)
-    return answers.document(_bundle(services, parameters, query, found))
+def search(services: Services, resource_type: str) -> Response:
+    """Answer GET [base]/[type]?... and POST [base]/[type]/_search with a searchset Bundle."""
+    _check_searched(resource_type)
+    return _answer(services, reading.caller(), Position(resource_type, tuple(_parameters())))
+
+
+def of_patient(services: Services, resource_id: str, resource_type: str) -> Response:
+    """Answer GET [base]/Patient/[id]/[type]?...: a search among what one person has."""
+    reading.check_id(resource_id)
+    _check_searched(resource_type)
+    if resource_type in OF_NO_PATIENT:
+        raise NotFound("Resources of this type are not in the compartment of a patient.")
+    return _answer(services, reading.caller(), Position(resource_type, tuple(_parameters()), resource_id))
+
+
+def _check_searched(resource_type: str) -> None:
+    """Raise NotFound (404) for a type that is not searched on this node."""
+    reading.check_type(resource_type)
+    if resource_type in NEVER_WRITTEN or not search_fhir.is_searched(resource_type):
+        raise NotFound("Resources of this type are not searched here.")
 
 
 def _parameters() -> Parameters:
@@ -37,38 +52,49 @@ def _parameters() -> Parameters:
     return given
 
 
-def _check_strict(query: search_fhir.Query) -> None:
-    """Raise BadInput for parameters that were not used, when the caller wants none ignored."""
+def _answer(services: Services, caller: Caller, at: Position) -> Response:
+    given = dict(at.parameters)
+    if PAGE in given:
+        at = _page_asked(services, caller, at, given[PAGE])
+    query = find.parse(services, at.resource_type, at.parameters)
     if query.issues and reading.is_strict():
         raise BadInput("The search has a parameter that cannot be used.", query.issues)
+    found = find.page(services, caller, query, at)
+    entries = [bundles.match(services, stored) for stored in found.matches]
+    entries += [bundles.match(services, stored, "include") for stored in found.along]
+    entries += bundles.warnings(query.issues)
+    links = _links(services, caller, query, (at, found))
+    return answers.document(bundles.document("searchset", entries, links, found.total))
 
 
-def _bundle(
-    services: Services, parameters: Parameters, query: search_fhir.Query, found: list[Stored]
-) -> bytes:
-    """Return a searchset with the stored bytes of each match as they are."""
-    entries: list[dict[str, object]] = [
-        {
-            "fullUrl": answers.address(services, f"Patient/{stored.id}"),
-            "resource": orjson.Fragment(stored.body),
-            "search": {"mode": "match"},
-        }
-        for stored in found
-    ]
-    if query.issues:
-        entries.append({"resource": operation_outcome(query.issues), "search": {"mode": "outcome"}})
-    used = urlencode(_used(parameters, query.issues))
-    bundle: dict[str, object] = {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "link": [{"relation": "self", "url": answers.address(services, f"Patient?{used}".rstrip("?"))}],
+def _page_asked(services: Services, caller: Caller, at: Position, text: str) -> Position:
+    """Return the page of a link; nothing else than how it is written may be asked beside it."""
+    if any(name not in (PAGE, "_format", "_pretty") for name, _ in at.parameters):
+        raise BadInput("A page takes no other search parameter: follow its link as it is.")
+    asked = page_links.unseal(services, caller.id, text)
+    if (asked.resource_type, asked.owner) != (at.resource_type, at.owner):
+        raise BadInput("This is a page of another search: follow its link as it is.")
+    return asked
+
+
+def _links(
+    services: Services, caller: Caller, query: search_fhir.Query, what: tuple[Position, find.Page]
+) -> dict[str, str | None]:
+    """Return the links of a page: self shows what was used, all others say nothing to who reads them."""
+    at, found = what
+    path = f"Patient/{at.owner}/{at.resource_type}" if at.owner else at.resource_type
+    used = urlencode(query.used)
+    links: dict[str, str | None] = {
+        "self": answers.address(services, f"{path}?{used}" if used else path),
+        "next": None,
     }
-    if len(found) < query.count:
-        bundle["total"] = len(found)
-    return orjson.dumps(bundle | ({"entry": entries} if entries else {}))
-
-
-def _used(parameters: Parameters, issues: Iterable[Issue]) -> Parameters:
-    """Return the parameters that took part: the self link shows only those."""
-    ignored = {issue.path.partition("?")[2] for issue in issues}
-    return [(name, value) for name, value in parameters if name not in ignored]
+    others: dict[str, Position | None] = {}
+    if at.after:
+        others = {"first": at.first(), "previous": at.back()}
+    if found.goes_on:
+        others["next"] = at.on(found.goes_on)
+    for name, position in others.items():
+        if position is not None:
+            token = page_links.seal(services, caller.id, position)
+            links[name] = answers.address(services, f"{path}?{PAGE}={token}")
+    return links

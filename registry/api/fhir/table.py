@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Response
 
 from fhir import r4
+from fhir import search as searching
 from registry.api.fhir import create, delete, door, read, search, transaction, update
 from registry.api.fhir.bulk import export as bulk
 from registry.api.fhir.bulk import jobs
@@ -28,6 +29,9 @@ class Interaction:
 
 STORED = r4.SUPPORTED - NEVER_WRITTEN
 ONE = "/fhir/<resource_type>/<resource_id>"
+# Types that have search parameters of their own, and those that one person has.
+SEARCHED = frozenset(name for name in STORED if searching.is_searched(name))
+OF_PATIENT = "/fhir/Patient/<resource_id>/<type:resource_type>"
 
 INTERACTIONS = (
     Interaction("read", ("GET",), (ONE,), read.read, STORED),
@@ -35,8 +39,8 @@ INTERACTIONS = (
     Interaction("update", ("PUT",), (ONE,), update.update, STORED),
     Interaction("delete", ("DELETE",), (ONE,), delete.delete, STORED),
     Interaction("create", ("POST",), ("/fhir/<resource_type>",), create.create, STORED),
-    Interaction("search-type", ("GET",), ("/fhir/Patient",), search.search, frozenset({PATIENT})),
-    Interaction("search-type", ("POST",), ("/fhir/Patient/_search",), search.search, frozenset({PATIENT})),
+    Interaction("search-type", ("GET",), ("/fhir/<resource_type>",), search.search, SEARCHED),
+    Interaction("search-type", ("POST",), ("/fhir/<resource_type>/_search",), search.search, SEARCHED),
     Interaction("transaction", ("POST",), ("/fhir", "/fhir/"), transaction.transact),
 )
 
@@ -85,20 +89,12 @@ OPERATIONS = (
 # Not FHIR interactions: the status of what came through the door, and of long work.
 OTHER = (
     Interaction("door-status", ("GET",), ("/fhir/door/<inbox_id>",), door.status),
+    # A search too, but not one of a type alone: it is declared as a compartment.
+    Interaction("search-of-patient", ("GET",), (OF_PATIENT,), search.of_patient),
     Interaction("bulk-status", ("GET", "DELETE"), ("/fhir/bulk/<job_id>",), jobs.status),
 )
 
 # What partners of the plain FHIR door reach: everything else is closed to them.
 FOR_DOORS = tuple(
     each for each in (*INTERACTIONS, *OTHER) if each.code in ("create", "transaction", "door-status")
-)
-
-# (name, type, documentation) of https://hl7.org/fhir/R4/patient.html#search
-SEARCH_PARAMETERS = (
-    ("_id", "token", "Id of the Patient."),
-    ("identifier", "token", "A document of the person: system|value or value."),
-    ("name", "string", "Any part of a name; :exact keeps case and accents."),
-    ("family", "string", "Family name."),
-    ("given", "string", "Given name."),
-    ("birthdate", "date", "Birth date; alone it must be a whole day."),
 )

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from fhir import search, wire
+from fhir import wire
 from registry.domain.model import Caller
 from registry.errors import BadInput, NotAllowed, TooCostly
-from registry.usecases.care.people import lookup, patient_search, person_view, register
+from registry.usecases.care.people import lookup, person_view, register
 from registry.usecases.care.record import record_care
+from registry.usecases.care.search import find
 from tests.walks.nodes import WalkNode, new_number, somebody
 
 _CONSONANTS = "bdfglmnprstkx"
@@ -157,9 +158,9 @@ def test_looking_is_for_those_whose_role_allows_it_and_is_noted(lima: WalkNode) 
 
 
 def searched(node: WalkNode, *parameters: tuple[str, str], caller: Caller | None = None) -> list[str]:
-    query = search.parse(parameters)
-    stored = patient_search.search_patients(node.services, caller or node.caller("system"), query)
-    return [each.id for each in stored]
+    query = find.parse(node.services, "Patient", parameters)
+    page = find.page(node.services, caller or node.caller("system"), query)
+    return [each.id for each in page.matches]
 
 
 def test_systems_search_by_identifier_with_and_without_its_system(lima: WalkNode) -> None:

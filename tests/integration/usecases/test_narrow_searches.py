@@ -2,8 +2,9 @@
 
 import pytest
 
-from fhir import search, wire
-from registry.usecases.care.people import lookup, patient_search, register
+from fhir import wire
+from registry.usecases.care.people import lookup, register
+from registry.usecases.care.search import find
 from tests.walks.nodes import WalkNode, somebody
 
 
@@ -17,8 +18,12 @@ def found(node: WalkNode, **asked: str) -> list[str]:
 
 
 def searched(node: WalkNode, *parameters: tuple[str, str]) -> list[str]:
-    query = search.parse(parameters)
-    return [each.id for each in patient_search.search_patients(node.services, node.caller("system"), query)]
+    return [each.id for each in page(node, *parameters).matches]
+
+
+def page(node: WalkNode, *parameters: tuple[str, str]) -> find.Page:
+    query = find.parse(node.services, "Patient", parameters)
+    return find.page(node.services, node.caller("system"), query)
 
 
 def test_a_full_birth_date_finds_one_of_more_namesakes_than_are_opened(
@@ -35,9 +40,7 @@ def test_a_full_birth_date_finds_one_of_more_namesakes_than_are_opened(
 
 def birth_day(node: WalkNode, person: str) -> str:
     """Return the birth date of a person as a system reads it."""
-    (stored,) = patient_search.search_patients(
-        node.services, node.caller("system"), search.parse([("_id", person)])
-    )
+    (stored,) = page(node, ("_id", person)).matches
     return str(wire.parse(stored.body)["birthDate"])
 
 

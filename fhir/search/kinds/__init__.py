@@ -1,0 +1,1 @@
+"""How each kind of search parameter reads its values and compares them with elements."""

@@ -1,0 +1,1 @@
+"""Search on sealed data: tokens and owners narrow, opened resources decide."""
