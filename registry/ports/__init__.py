@@ -21,6 +21,7 @@ from registry.ports.outside import (
     Witness,
 )
 from registry.ports.services import Services
+from registry.ports.subscriptions import Subscriptions
 from registry.ports.unit import Unit
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Services",
     "Sessions",
     "Shelves",
+    "Subscriptions",
     "Tokens",
     "Transfers",
     "Unit",

@@ -12,6 +12,7 @@ from registry.ports.charts import Charts
 from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
 from registry.ports.finding import Finding
 from registry.ports.jobs import Jobs, Shelves
+from registry.ports.subscriptions import Subscriptions
 
 
 class Unit(Protocol):
@@ -29,6 +30,7 @@ class Unit(Protocol):
     inbox: Inbox
     aliases: Aliases
     receipts: Receipts
+    subscriptions: Subscriptions
     jobs: Jobs
     shelves: Shelves
     users: Users

@@ -26,6 +26,7 @@ from registry.store.exchange.aliases import SqlAliases
 from registry.store.exchange.inbox import SqlInbox
 from registry.store.exchange.outbox import SqlOutbox
 from registry.store.exchange.receipts import SqlReceipts
+from registry.store.exchange.subscriptions import SqlSubscriptions
 from registry.store.transaction import Transaction
 
 _BEAT = tables.heartbeat.c
@@ -58,6 +59,7 @@ class SqlUnit:
         self.inbox: ports.Inbox = SqlInbox(transaction)
         self.aliases: ports.Aliases = SqlAliases(transaction)
         self.receipts: ports.Receipts = SqlReceipts(transaction)
+        self.subscriptions: ports.Subscriptions = SqlSubscriptions(transaction)
         self.jobs: ports.Jobs = SqlJobs(transaction)
         self.shelves: ports.Shelves = SqlShelves(transaction)
         self.users: ports.Users = SqlUsers(transaction)

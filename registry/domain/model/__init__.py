@@ -34,6 +34,7 @@ from registry.domain.model.exchange import (
     ReceiptRow,
     ReceiptStatus,
 )
+from registry.domain.model.subscriptions import Subscription, SubscriptionEvent
 
 __all__ = [
     "INBOX_OWNER",
@@ -61,6 +62,8 @@ __all__ = [
     "SearchToken",
     "Session",
     "Stored",
+    "Subscription",
+    "SubscriptionEvent",
     "Transfer",
     "TransferState",
     "User",

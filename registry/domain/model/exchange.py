@@ -8,7 +8,9 @@ OutboxState = Literal[
     "pending", "leased", "sent", "delivered", "refused", "withdrawn", "superseded", "parked"
 ]
 InboxState = Literal["received", "processed", "review", "rejected", "duplicate", "superseded"]
-MessageKind = Literal["request", "summary", "transfer", "task-status", "consent-withdrawn", "receipt"]
+MessageKind = Literal[
+    "request", "summary", "transfer", "task-status", "consent-withdrawn", "receipt", "notification"
+]
 ReceiptStatus = Literal["accepted", "rejected", "superseded", "duplicate"]
 
 
@@ -49,6 +51,11 @@ class OutboxItem:
     body: bytes = b""
     sent: datetime | None = None
     finished: datetime | None = None
+
+    @property
+    def channel(self) -> str:
+        """Return where it goes: to a partner's door, or to the hook of one subscription (its alias)."""
+        return f"hook:{self.alias}" if self.kind == "notification" else self.partner
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """All tables of a node; the key table has its own metadata because it lives and is backed up apart."""
 
-from registry.store.tables import access, care, exchange, jobs, kept
+from registry.store.tables import access, care, exchange, jobs, kept, subscriptions
 from registry.store.tables.columns import metadata
 from registry.store.tables.keys import KEYS, owner_key
 
@@ -21,6 +21,9 @@ inbox = exchange.inbox_table(MAIN)
 alias = exchange.alias_table(MAIN)
 alias_seq = exchange.alias_seq_table(MAIN)
 receipt = exchange.receipt_table(MAIN)
+
+subscription = subscriptions.subscription_table(MAIN)
+subscription_event = subscriptions.subscription_event_table(MAIN)
 
 job = jobs.job_table(MAIN)
 job_part = jobs.job_part_table(MAIN)
