@@ -117,6 +117,18 @@ def keep(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
     return ("review" if more else "processed"), owner, findings
 
 
+def keep_for(
+    services: Services, unit: Unit, item: InboxItem, owner: str, plain: bytes
+) -> tuple[Issue, ...]:
+    """Store a document under a person who is known already; return what was found. BadJson: it is none."""
+    received = bundle.read(plain)
+    against = _against(services, unit, owner, received.patient or {})
+    findings = (*received.findings, *hints(services, received), *against)
+    _store(services, unit, item, owner, plain, findings)
+    care_state.refresh(services, unit, owner)
+    return findings
+
+
 def _against(services: Services, unit: Unit, owner: str, patient: wire.JsonObject) -> tuple[Issue, ...]:
     """Say what in a document speaks against its being about this person, whoever the partner says it is.
 
