@@ -29,10 +29,7 @@ def serve_command(here: Here) -> None:
 def worker_command(here: Here, queues: str, concurrency: int) -> None:
     """Send, process, chain: everything that does not happen inside a request."""
     check_broker(here)
-    become_celery(
-        *("worker", "--queues", queues, "--concurrency", str(concurrency)),
-        *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"),
-    )
+    become(celery(*worker_words(concurrency, queues)))
 
 
 @click.command("beat", epilog="Example: puente beat")
@@ -40,8 +37,7 @@ def worker_command(here: Here, queues: str, concurrency: int) -> None:
 def beat_command(here: Here) -> None:
     """Ask for the repeated work; run exactly one per node."""
     check_broker(here)
-    # An empty pid file: a container that was killed must start again, and two beats do no harm but cost.
-    become_celery("beat", "--pidfile", "", "--loglevel", "WARNING")
+    become(celery(*beat_words()))
 
 
 def check_broker(here: Here) -> None:
@@ -58,8 +54,24 @@ def check_broker(here: Here) -> None:
         raise Misconfigured(str(error)) from None
 
 
-def become_celery(*words: str) -> None:
-    """Replace this process by Celery with our application."""
+def worker_words(concurrency: int, queues: str = QUEUES) -> list[str]:
+    """Return what Celery is told for a worker."""
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+    return ["--app", "workers", "worker", "--queues", queues, "--concurrency", str(concurrency), *quiet]
+
+
+def beat_words() -> list[str]:
+    """Return what Celery is told for beat."""
+    # An empty pid file: a container that was killed must start again, and two beats do no harm but cost.
+    return ["--app", "workers.clock", "beat", "--pidfile", "", "--loglevel", "WARNING"]
+
+
+def celery(*words: str) -> list[str]:
+    """Return the command of Celery."""
+    return [sys.executable, "-m", "celery", "--quiet", *words]
+
+
+def become(command: list[str]) -> None:
+    """Replace this process, so that signals reach Celery itself."""
     sys.stdout.flush()
-    arguments = [sys.executable, "-m", "celery", "--quiet", "--app", "workers", *words]
-    os.execv(sys.executable, arguments)  # noqa: S606  (the words are ours)
+    os.execv(command[0], command)  # noqa: S606  (the words are ours)

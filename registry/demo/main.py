@@ -14,6 +14,7 @@ import pyotp
 
 from registry.demo import people
 from registry.demo.door import put_all
+from registry.demo.hands import Hands, Later
 from registry.demo.pages import PageFailed, Person, secret_of
 from registry.demo.prepare import DemoNode, clear, prepare
 from registry.demo.processes import (
@@ -83,11 +84,13 @@ def _everything(wanted: Wanted, folder: Path, report: Report, processes: Process
         broker = start_broker(processes, folder)
         nodes = prepare(list(wanted.nodes), free_ports(len(wanted.nodes)), folder, broker)
     with report.step(f"{wanted.people} synthetic people at each node; web, workers and beat start") as step:
-        loading = [_load(processes, node, wanted) for node in nodes]
+        # Forked while nothing is open here; the pages start meanwhile.
+        hands = [processes.hands(node) for node in nodes]
+        loading = [_load(hand, node, wanted) for hand, node in zip(hands, nodes, strict=True)]
         for node in nodes:
             start_web(processes, node)
-        for process in loading:
-            processes.finish(process, LOADING_SECONDS)
+        for loaded in loading:
+            loaded.wait()
         for node in nodes:
             start_workers(processes, node)
         wait_for_nodes(processes, nodes)
@@ -96,7 +99,7 @@ def _everything(wanted: Wanted, folder: Path, report: Report, processes: Process
     _note(report, nodes, accounts)
     lima, cucuta = (_enter(report, node, accounts[node.code][0][0]) for node in nodes[:2])
     try:
-        _story(folder, report, nodes, accounts[nodes[1].code][1]).run(lima, cucuta)
+        _story(folder, report, nodes, (hands[0], hands[1]), accounts[nodes[1].code][1]).run(lima, cucuta)
         if wanted.inputs is not None:
             put_all(report, nodes[0], folder, wanted.inputs, lima)
         report.told = True
@@ -105,11 +108,10 @@ def _everything(wanted: Wanted, folder: Path, report: Report, processes: Process
         cucuta.close()
 
 
-def _load(processes: Processes, node: DemoNode, wanted: Wanted) -> subprocess.Popen[bytes]:
-    part = "origin" if node.code == wanted.nodes[1] else "other"
+def _load(hand: Hands, node: DemoNode, wanted: Wanted) -> Later[None]:
     result = node.settings.var_dir / SIGN_IN
-    command = [sys.executable, "-m", "registry.demo.load", str(wanted.people), part, str(result)]
-    return processes.start(f"load-{node.code}", command, node.environ)
+    is_origin = node.code == wanted.nodes[1]
+    return hand.ask(people.set_up, wanted.people, is_origin, result, seconds=LOADING_SECONDS)
 
 
 def _note(
@@ -130,11 +132,14 @@ def _enter(report: Report, node: DemoNode, account: people.Account) -> Person:
     return person
 
 
-def _story(folder: Path, report: Report, nodes: list[DemoNode], known_as: str) -> Story:
+def _story(
+    folder: Path, report: Report, nodes: list[DemoNode], hands: tuple[Hands, Hands], known_as: str
+) -> Story:
     today = datetime.now(nodes[0].settings.node.time_zone).date()
     return Story(
         lima=nodes[0],
         cucuta=nodes[1],
+        hands=hands,
         patient=synth_story.arriving(today),
         known_as=known_as,
         report=report,

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from registry.cli.processes import beat_words, celery, worker_words
+from registry.demo.hands import Hands
 from registry.demo.prepare import DemoNode
 
 STOP_SECONDS = 8.0
@@ -33,12 +35,11 @@ class Processes:
 
     folder: Path
     running: list[tuple[str, subprocess.Popen[bytes]]] = field(default_factory=list)
+    helping: list[Hands] = field(default_factory=list)
 
     def start(self, name: str, command: list[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
         """Start a process in a session of its own, its output in `<folder>/logs/<name>.log`."""
-        logs = self.folder / "logs"
-        logs.mkdir(mode=0o700, exist_ok=True)
-        with (logs / f"{name}.log").open("ab") as log:
+        with self._log(name).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 command,
                 env={**inherited(), **environ},
@@ -56,28 +57,33 @@ class Processes:
             if process.poll() is not None:
                 raise NotStarted(f"{name} ended with {process.returncode}: see {self.folder}/logs/{name}.log")
 
-    def finish(self, process: subprocess.Popen[bytes], seconds: float) -> None:
-        """Wait for a process that ends by itself; raise NotStarted when it fails or takes too long."""
-        name = next(name for name, running in self.running if running is process)
-        try:
-            failed = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise NotStarted(f"{name} takes longer than {seconds:.0f} s: see {self.folder}/logs") from None
-        if failed:
-            raise NotStarted(f"{name} failed: see {self.folder}/logs/{name}.log")
-        self.running.remove((name, process))
+    def hands(self, node: DemoNode) -> Hands:
+        """Start the process that does an operator's work at a node; before any thread or database is here."""
+        made = Hands(node, self._log(f"hands-{node.code}"))
+        self.helping.append(made)
+        return made
 
     def stop(self) -> None:
         """Stop all: pages, workers and beats together, the broker last; wait for each, then make sure."""
+        for hand in self.helping:
+            hand.close()
+        self.helping.clear()
         for is_broker in (False, True):
             chosen = [(name, process) for name, process in self.running if (name == "broker") is is_broker]
             for _, process in chosen:
                 with suppress(ProcessLookupError):
                     process.send_signal(signal.SIGTERM)
-            for name, process in chosen:
-                # A worker may be cut short: the row in the database is the truth, whatever it was doing.
-                _end(process, CUT_SHORT_SECONDS if name.startswith("worker") else STOP_SECONDS)
+            started = time.monotonic()
+            # A worker may be cut short: the row in the database is the truth, whatever it was doing.
+            for name, process in sorted(chosen, key=lambda each: not each[0].startswith("worker")):
+                limit = CUT_SHORT_SECONDS if name.startswith("worker") else STOP_SECONDS
+                _end(process, max(0.0, started + limit - time.monotonic()))
         self.running.clear()
+
+    def _log(self, name: str) -> Path:
+        logs = self.folder / "logs"
+        logs.mkdir(mode=0o700, exist_ok=True)
+        return logs / f"{name}.log"
 
 
 def inherited() -> dict[str, str]:
@@ -115,9 +121,9 @@ def start_web(processes: Processes, node: DemoNode) -> None:
 
 
 def start_workers(processes: Processes, node: DemoNode) -> None:
-    """Start worker and beat of a node."""
-    for name, more in (("worker", ["--concurrency", "1"]), ("beat", [])):
-        processes.start(f"{name}-{node.code}", [sys.executable, "-m", "registry", name, *more], node.environ)
+    """Start worker and beat of a node: what `puente worker` and `puente beat` become."""
+    for name, words in (("worker", worker_words(concurrency=1)), ("beat", beat_words())):
+        processes.start(f"{name}-{node.code}", celery(*words), node.environ)
 
 
 def wait_for_nodes(processes: Processes, nodes: list[DemoNode]) -> None:

@@ -10,15 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from registry.demo import acts
+from registry.demo.hands import Hands
 from registry.demo.pages import PageFailed, Person
 from registry.demo.prepare import DemoNode
 from registry.demo.report import Report
-from registry.domain.model import Caller
-from registry.ports import Services
-from registry.services import build
-from registry.usecases.access import trail
 from registry.usecases.exchange import receipts
-from registry.usecases.observatory import publish
 
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.1
@@ -32,6 +29,7 @@ class Story:
 
     lima: DemoNode
     cucuta: DemoNode
+    hands: tuple[Hands, Hands]
     patient: Any
     known_as: str
     report: Report
@@ -122,30 +120,18 @@ class Story:
 
     def _verify(self) -> None:
         with self.report.step("The audit trails of both nodes verify") as step:
-            told = [f"{node.code}: {self._chained(services)} events" for node, services in self._services()]
-            step.detail = ", ".join(told)
-
-    def _services(self) -> list[tuple[DemoNode, Services]]:
-        """Return both nodes with their services, as an operator's command would build them."""
-        return [(node, build(node.settings)) for node in (self.lima, self.cucuta)]
-
-    def _chained(self, services: Services) -> int:
-        """Wait until the worker has chained every event, and verify all of them; return how many."""
-        until = time.monotonic() + WAIT_SECONDS
-        while waiting := _waiting(services):
-            if time.monotonic() > until:
-                raise PageFailed(f"{waiting} events are still not chained")
-            time.sleep(POLL_SECONDS)
-        verdict = trail.verify(services)
-        if not verdict.ok:
-            raise PageFailed(f"{verdict.first_bad}: {verdict.why}")
-        return verdict.events
+            asked = [(hand.code, hand.ask(acts.chained, WAIT_SECONDS)) for hand in self.hands]
+            found = [(code, *answer.wait()) for code, answer in asked]
+            if wrong := [f"{code}: {why}" for code, _, why in found if why]:
+                raise PageFailed("; ".join(wrong))
+            step.detail = ", ".join(f"{code}: {events} events" for code, events, _ in found)
 
     def _agree(self) -> None:
         with self.report.step("Both sides' receipts agree") as step:
             until = time.monotonic() + WAIT_SECONDS
             while True:
-                ours, theirs = self._receipts(self.lima), self._receipts(self.cucuta)
+                asked = [hand.ask(acts.listed) for hand in self.hands]
+                ours, theirs = (answer.wait() for answer in asked)
                 found = receipts.disagreements(ours, theirs, self.lima.code, self.cucuta.code)
                 if not found and ours:
                     break
@@ -154,23 +140,15 @@ class Story:
                 time.sleep(POLL_SECONDS)
             step.detail = f"{len(ours)} receipts in Lima, {len(theirs)} in Cúcuta"
 
-    def _receipts(self, node: DemoNode) -> list[dict[str, Any]]:
-        return receipts.listing(build(node.settings))
-
     def _publish(self) -> None:
         quarter = f"{self.patient.today.year}Q{(self.patient.today.month - 1) // 3 + 1}"
         out = self.folder / "published"
         with self.report.step("Both nodes publish their observatory file") as step:
-            for node, services in self._services():
-                publish.publish(services, Caller("system", "system", node.code), quarter, out)
+            for answer in [hand.ask(acts.published, quarter, out) for hand in self.hands]:
+                answer.wait()
             step.detail = ", ".join(sorted(path.name for path in out.iterdir()))
 
 
 def _regimen(page: str) -> str:
     found = re.search(r"data-regimen>([^<]+)<", page)
     return found[1].strip() if found else "no regimen"
-
-
-def _waiting(services: Services) -> int:
-    with services.unit() as unit:
-        return unit.audit.waiting()
