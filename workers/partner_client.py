@@ -6,19 +6,21 @@ certificate setting of the environment is used. What a partner answers is read u
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
 
 from config.logs import Event, log
-from registry.ports.outside import Answer
+from registry.ports.outside import Answer, Notification
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 WHOLE_SECONDS = 40.0
 LARGEST_ANSWER = 64 * 1024
 CONTENT_TYPE = "application/jose"
+NOTIFICATION_TYPE = "application/fhir+json"
 
 NO_ADDRESS = "no-address"
 CONNECT_FAILED = "connect-failed"
@@ -60,23 +62,41 @@ class HttpPartnerClient:
         address = self._find_address(partner_id)
         if address is None:
             return Answer(0, error=NO_ADDRESS)
+        headers = (("Content-Type", CONTENT_TYPE), ("Idempotency-Key", msg_id))
+        return self._send(Notification(partner_id, msg_id, address, packed, headers))
+
+    def notify(self, notification: Notification) -> Answer:
+        """POST a notification to an address that was checked; status 0 when there was no usable answer."""
+        headers = (
+            *notification.headers,
+            ("Content-Type", NOTIFICATION_TYPE),
+            ("Accept", "*/*"),
+            ("Idempotency-Key", notification.msg_id),
+        )
+        return self._send(replace(notification, headers=headers))
+
+    def _send(self, sent: Notification) -> Answer:
         started = time.monotonic()
-        answer = self._post(address, msg_id, packed, started + self._whole)
+        answer = self._post(sent, min(self._whole, sent.timeout or self._whole))
         log(
             Event.PARTNER_ANSWERED,
-            partner=partner_id,
-            message=msg_id,
+            partner=sent.partner,
+            message=sent.msg_id,
             status=answer.status,
             error=answer.error,
             ms=round((time.monotonic() - started) * 1000, 1),
-            size=len(packed),
+            size=len(sent.body),
         )
         return answer
 
-    def _post(self, address: str, msg_id: str, packed: bytes, deadline: float) -> Answer:
-        headers = {"Content-Type": CONTENT_TYPE, "Idempotency-Key": msg_id}
+    def _post(self, sent: Notification, whole: float) -> Answer:
+        deadline = time.monotonic() + whole
+        patience = httpx.Timeout(min(READ_SECONDS, whole), connect=min(CONNECT_SECONDS, whole))
+        headers = dict(sent.headers)
         try:
-            with self._http.stream("POST", address, content=packed, headers=headers) as response:
+            with self._http.stream(
+                "POST", sent.address, content=sent.body, headers=headers, timeout=patience
+            ) as response:
                 return _answer(response, _read(response, deadline))
         except Refuse as refusal:
             return Answer(0, error=refusal.code)

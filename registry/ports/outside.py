@@ -70,11 +70,26 @@ class Answer:
     error: str = ""
 
 
+@dataclass(frozen=True)
+class Notification:
+    """What goes to a partner's hook; `timeout` in seconds is the partner's own wish, 0 = ours."""
+
+    partner: str
+    msg_id: str
+    address: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    timeout: int = 0
+
+
 class PartnerClient(Protocol):
     """Sends one packed message to a pinned partner address."""
 
     def send(self, partner_id: str, msg_id: str, packed: bytes) -> Answer:
         """POST the message; status 0 with an error code when there was no answer."""
+
+    def notify(self, notification: Notification) -> Answer:
+        """POST a notification to an address that was checked; status 0 when there was no answer."""
 
 
 class Cryptography(Protocol):
@@ -97,6 +112,15 @@ class Cryptography(Protocol):
 
     def public_keys(self) -> list[dict[str, str]]:
         """Return the public halves of this node's keys as JWKs with their use (RFC 7517)."""
+
+    def proof(self, address: str, msg_id: str, body: bytes) -> str:
+        """Sign what goes to a partner's hook: the address, the id and the digest of the body."""
+
+    def addresses(self, partner_id: str) -> tuple[str, ...]:
+        """Return a partner's addresses in the trust list; none when it is not in it."""
+
+    def scopes(self, partner_id: str) -> tuple[str, ...]:
+        """Return what the trust list lets a partner's system do; nothing when it is not in it."""
 
     def partner_problem(self, partner_id: str) -> str:
         """Return what keeps this node from exchanging with a partner, or an empty string."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from registry.crypto.partners.trust import PartnerKind, TrustList
 from registry.crypto.sealing.keys import NodeKeys
-from registry.crypto.tokens import messages, receipts
+from registry.crypto.tokens import messages, proof, receipts
 from registry.crypto.tokens.jwk import Key, export_public, kid_of
 from registry.crypto.tokens.signed import MessageRefused, Signer
 from registry.errors import Misconfigured, NotTaken
@@ -111,6 +111,21 @@ class NodeCryptography:
         sealing_to = {kid_of(key) for key in self._keys.encryption}
         shown = (export_public(key) for key in public_keys(self._keys))
         return [{**jwk, "use": "enc" if jwk["kid"] in sealing_to else "sig"} for jwk in shown]
+
+    def proof(self, address: str, msg_id: str, body: bytes) -> str:
+        """Sign what goes to a partner's hook: the address, the id and the digest of the body."""
+        made = proof.Proof(self._node, address, msg_id, body)
+        return proof.pack_proof(made, self._now(), self._keys.signing)
+
+    def addresses(self, partner_id: str) -> tuple[str, ...]:
+        """Return a partner's addresses in the trust list; none when it is not in it."""
+        partner = self._trust().find(partner_id)
+        return tuple(partner.endpoints.values()) if partner else ()
+
+    def scopes(self, partner_id: str) -> tuple[str, ...]:
+        """Return what the trust list lets a partner's system do; nothing when it is not in it."""
+        partner = self._trust().find(partner_id)
+        return partner.scopes if partner else ()
 
     def partner_problem(self, partner_id: str) -> str:
         """Return what keeps this node from exchanging with a partner, or an empty string."""

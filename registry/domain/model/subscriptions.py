@@ -10,8 +10,8 @@ from fhir.subscription.backport import State
 class Subscription:
     """What the queue needs of a partner's subscription; address, filters and headers stay sealed.
 
-    `events` counts those with a number; `heartbeat` in seconds, 0 = none; `error` is a code; `sent` is when the
-    partner last took a notification.
+    `events` counts those with a number; `heartbeat` in seconds, 0 = none; `error` is a code; `sent` is when
+    the partner last took a notification.
     """
 
     id: str
