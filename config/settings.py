@@ -10,6 +10,7 @@ from config.node import BadNodeFile, Node, read_node
 
 Environment = Literal["demo", "test", "production"]
 MEGABYTE = 1_000_000
+VERSIONED = ("Consent", "Task")
 
 
 class BadSettings(ValueError):
@@ -37,6 +38,8 @@ class Settings:
     session_absolute: int = 10 * 3600
     access_token_life: int = 300
     limits_enabled: bool = True
+    # Types that change only with If-Match: their versions are legal grounds or agreed states.
+    versioned_types: tuple[str, ...] = VERSIONED
     bulk_hours: int = 24
     import_sources: tuple[str, ...] = ()
 
@@ -91,6 +94,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         trusted_proxy=environ.get("PUENTE_TRUSTED_PROXY", ""),
         message_limit=_number(environ, "PUENTE_MESSAGE_LIMIT", 5 * MEGABYTE, 100_000, 100 * MEGABYTE),
         limits_enabled=environ.get("PUENTE_LIMITS", "on") != "off",
+        versioned_types=tuple(environ.get("PUENTE_IF_MATCH", " ".join(VERSIONED)).split()),
         bulk_hours=_number(environ, "PUENTE_BULK_HOURS", 24, 1, 720),
         import_sources=_sources(environ),
     )

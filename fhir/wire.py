@@ -66,13 +66,26 @@ def parse(data: bytes, limit: int = MAX_BYTES, depth: int = MAX_DEPTH) -> JsonOb
 
     limit is in bytes, depth counts nested objects and arrays; both are checked before parsing.
     """
+    parsed = _parse(data, limit, depth)
+    if not isinstance(parsed, dict):
+        _refuse("structure", "json-object", "The content must be one JSON object.")
+    return parsed
+
+
+def parse_list(data: bytes, limit: int = MAX_BYTES, depth: int = MAX_DEPTH) -> list[Any]:
+    """Return the JSON array in `data` (a JSON Patch, for one) under the same rules, or raise BadJson."""
+    parsed = _parse(data, limit, depth)
+    if not isinstance(parsed, list):
+        _refuse("structure", "json-array", "The content must be one JSON array.")
+    return parsed
+
+
+def _parse(data: bytes, limit: int, depth: int) -> Any:
     if len(data) > limit:
         _refuse("too-long", "size-limit", f"The content is larger than {limit} bytes.")
     if nesting(data, depth) > depth:
         _refuse("too-costly", "depth-limit", f"The content is nested deeper than {depth} levels.")
     parsed = _load(_text(data))
-    if not isinstance(parsed, dict):
-        _refuse("structure", "json-object", "The content must be one JSON object.")
     if _SURROGATE.search(data):
         _check_characters(parsed)
     return parsed
@@ -159,7 +172,7 @@ def _no_constant(_: str) -> NoReturn:
     _refuse("value", "json-number", "NaN and Infinity are not JSON numbers.")
 
 
-def _check_characters(parsed: JsonObject) -> None:
+def _check_characters(parsed: Any) -> None:
     try:
         canonical(parsed)
     except (TypeError, ValueError):

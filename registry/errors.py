@@ -87,6 +87,12 @@ class VersionConflict(Refusal):
     code, status, exit_code = "conflict", 412, 5
 
 
+class SeveralMatches(Refusal):
+    """A condition that must pick one resource picks several."""
+
+    code, status, exit_code = "multiple-matches", 412, 5
+
+
 class TooLarge(Refusal):
     """The input is larger or deeper than this node accepts."""
 

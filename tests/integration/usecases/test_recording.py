@@ -93,7 +93,7 @@ def test_an_update_needs_its_own_id_and_something_to_update(lima: WalkNode) -> N
     resource = wire.parse(first.body)
     with pytest.raises(BadInput):
         record(lima, {**resource, "id": "another"}, resource_id=first.id)
-    with pytest.raises(NotFound):
+    with pytest.raises(VersionConflict):
         record(lima, {**resource, "id": "nobody"}, resource_id="nobody", if_match=1)
     made = record(lima, {**resource, "id": "chosen-by-us"}, resource_id="chosen-by-us")
     assert (made.id, made.version) == ("chosen-by-us", 1)

@@ -7,7 +7,7 @@ import pytest
 
 from fhir import wire
 from registry.domain.model import Caller
-from registry.errors import BadInput, Conflict, NotAllowed, NotFound, Refusal, Unprocessable, VersionConflict
+from registry.errors import BadInput, Conflict, NotAllowed, Refusal, Unprocessable, VersionConflict
 from registry.usecases.care.chart import at_a_glance
 from registry.usecases.care.record import record_care, transact
 from tests.walks.nodes import Pair, WalkNode, exchanged
@@ -101,12 +101,13 @@ def test_a_put_updates_creates_and_minds_the_version(lima: WalkNode) -> None:
     url = f"Patient/{new_id}"
     created = run(lima, bundle(entry(person, url, "PUT")))
     assert created["entry"][0]["response"]["etag"] == 'W/"1"'
-    matched = entry(person, url, "PUT", request={"ifMatch": 'W/"1"'})
+    changed = {**person, "gender": "female"}
+    matched = entry(changed, url, "PUT", request={"ifMatch": 'W/"1"'})
     assert run(lima, bundle(matched))["entry"][0]["response"]["status"] == "200 OK"
     with pytest.raises(VersionConflict):
         run(lima, bundle(matched))
     elsewhere = {**person, "id": "nobody-yet"}
-    with pytest.raises(NotFound):
+    with pytest.raises(VersionConflict):
         run(lima, bundle(entry(elsewhere, "Patient/nobody-yet", "PUT", request={"ifMatch": 'W/"3"'})))
     with pytest.raises(BadInput):
         run(lima, bundle(entry(person, url, "PUT", request={"ifMatch": "three"})))
@@ -129,7 +130,12 @@ PATIENT = {"resourceType": "Patient"}
         bundle(entry(PATIENT, method="DELETE")),
         bundle(entry(PATIENT, method="GET")),
         bundle(entry(PATIENT, url="Patient?identifier=1")),
-        bundle(entry(PATIENT, request={"ifNoneExist": "identifier=1"})),
+        bundle(entry(PATIENT, request={"ifNoneExist": ""})),
+        bundle(entry(PATIENT, request={"ifNoneExist": "_count=1"})),
+        bundle(entry(PATIENT, request={"ifNoneExist": "nonsense=1"})),
+        bundle(entry({**PATIENT, "id": "1"}, "Patient/1", "PUT", request={"ifNoneExist": "identifier=1"})),
+        bundle(entry({**PATIENT, "id": "1"}, "Patient/1?identifier=1", "PUT")),
+        bundle(entry(PATIENT, "Patient/$match")),
         bundle(entry(PATIENT, url="Observation")),
         bundle(entry(PATIENT, url="Patient/1")),
         bundle(entry(PATIENT, url="Patient", method="PUT")),

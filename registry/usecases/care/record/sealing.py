@@ -17,7 +17,6 @@ DIRECTORY = frozenset(
         "HealthcareService",
         "Location",
         "Measure",
-        "MeasureReport",
         "Medication",
         "Organization",
         "Practitioner",
@@ -26,6 +25,19 @@ DIRECTORY = frozenset(
 )
 # Lists of people: they belong to nobody in it, and partners must not learn who is on them.
 OF_THE_NODE = frozenset({"Group"})
+# Sealed for the person they name; without one they are the node's own, which no other programme reads.
+MAY_BE_OF_NOBODY = frozenset(
+    [
+        "Binary",
+        "Composition",
+        "Device",
+        "DocumentReference",
+        "Group",
+        "List",
+        "MeasureReport",
+        "Provenance",
+    ]
+)
 PATIENT_ELEMENTS = ("subject", "patient", "for", "beneficiary", "individual")
 
 
@@ -89,6 +101,8 @@ def owner_of(unit: Unit, resource: wire.JsonObject, resource_id: str, known: set
     if resource_type in OF_THE_NODE:
         return NODE_OWNER
     owner = patient_reference(resource)
+    if not owner and resource_type in MAY_BE_OF_NOBODY:
+        return _owner_of_targets(unit, resource)
     if known is not None and owner in known:
         return owner
     patient = unit.records.current("Patient", owner) if owner else None
@@ -99,3 +113,23 @@ def owner_of(unit: Unit, resource: wire.JsonObject, resource_id: str, known: set
     if known is not None:
         known.add(owner)
     return owner
+
+
+def _owner_of_targets(unit: Unit, resource: wire.JsonObject) -> str:
+    """Return the one person whose resources a Provenance or Binary is about, else the node itself."""
+    secured = resource.get("securityContext")
+    targets = [secured] if secured else resource.get("target", ())
+    if resource["resourceType"] not in ("Binary", "Provenance") or not isinstance(targets, list):
+        return NODE_OWNER
+    owners = set()
+    for target in targets:
+        reference = target.get("reference") if isinstance(target, dict) else None
+        kind, _, rest = str(reference or "").partition("/")
+        row = unit.records.current(kind, rest.partition("/")[0]) if rest else None
+        if row is not None and row.owner_id not in SERVICE_OWNERS:
+            owners.add(row.owner_id)
+        elif secured:
+            path = "Binary.securityContext"
+            text = "The security context must be a resource of a Patient of this server."
+            raise Unprocessable(text, (Issue("error", "business-rule", path, "patient-of-this-node", text),))
+    return owners.pop() if len(owners) == 1 else NODE_OWNER

@@ -1,16 +1,58 @@
 """The one path by which a resource version is written, whatever asked for it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from fhir import profiles, wire
 from fhir.outcome import Issue, has_errors
-from registry.domain.model import AuditEntry, Caller, Person, SealedResource, SearchToken, Stored
+from registry.domain.model import AuditEntry, Caller, Person, SealedResource, Stored
 from registry.errors import BadInput, Conflict, NotFound, Unprocessable, VersionConflict
 from registry.ports import Services, Unit
 from registry.usecases.care.record import sealing
+from registry.usecases.care.search import tokens
 
 MOVES_CARE_STATE = frozenset({"MedicationDispense", "Appointment", "Task", "Coverage", "Patient"})
 NEVER_WRITTEN = frozenset({"AuditEvent", "Bundle", "CapabilityStatement", "OperationOutcome"})
+NEWER = "Somebody wrote a newer version of this resource. Read it again first."
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the caller knows of the stored version: its number, or that there is none (`absent`).
+
+    With `required` an existing resource is changed only by somebody who says which version it has.
+    """
+
+    version: int | None = None
+    absent: bool = False
+    required: bool = False
+
+    def check(self, row: SealedResource | None) -> None:
+        """Raise VersionConflict (412), or BadInput when the version must be told and is not."""
+        there = row is not None and not row.deleted
+        if self.absent and there:
+            raise VersionConflict("There is a resource at this address already.")
+        if self.version is not None and (row is None or row.version != self.version):
+            raise VersionConflict(NEWER)
+        if self.required and self.version is None and there:
+            raise BadInput(
+                'Resources of this type change only with If-Match: W/"[version]" of what you read.'
+            )
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a write: the newest version, what it was made from, and what was done."""
+
+    stored: Stored
+    resource: wire.JsonObject
+    effect: Literal["created", "updated", "unchanged", "found"]
+
+    @property
+    def is_new_version(self) -> bool:
+        """Tell whether a version was written."""
+        return self.effect in ("created", "updated")
 
 
 def check(services: Services, resource: wire.JsonObject) -> None:
@@ -57,6 +99,35 @@ def create_all(
         owner = sealing.owner_of(unit, resource, resource_id, known)
         versions.append(_version(services, unit, caller, resource, (resource_id, owner, 1)))
     unit.records.add_first([(sealed, entry) for _, sealed, entry in versions])
+    unit.shelves.add_tokens(
+        [
+            (stored.owner_id, (stored.type, stored.id), tokens.of(services, resource))
+            for (resource, _), (stored, _, _) in zip(new, versions, strict=True)
+        ]
+    )
+    return [stored for stored, _, _ in versions]
+
+
+def import_all(
+    services: Services, unit: Unit, caller: Caller, new: Sequence[tuple[wire.JsonObject, str, str]]
+) -> list[Stored]:
+    """Write version 1 of many checked resources of any type: (resource, id, owner), Patients first."""
+    people = [
+        Person(new_id, provisional=False, created=unit.now())
+        for resource, new_id, _ in new
+        if resource["resourceType"] == "Patient"
+    ]
+    unit.shelves.add_people(people)
+    versions = [
+        _version(services, unit, caller, resource, (new_id, owner, 1)) for resource, new_id, owner in new
+    ]
+    unit.records.add_first([(sealed, entry) for _, sealed, entry in versions])
+    unit.shelves.add_tokens(
+        [
+            (owner, (str(resource["resourceType"]), new_id), tokens.of(services, resource))
+            for resource, new_id, owner in new
+        ]
+    )
     return [stored for stored, _, _ in versions]
 
 
@@ -70,21 +141,52 @@ def create_person(
     return _put(services, unit, caller, patient, (person.id, person.id, 1))
 
 
-def put(
+def revise(
     services: Services,
     unit: Unit,
     caller: Caller,
     resource: wire.JsonObject,
     resource_id: str,
-    if_match: int | None = None,
-) -> Stored:
-    """Update the resource with this id, or create it under this id when nobody has it yet (update as
-    create).
+    expected: Expected,
+) -> Written:
+    """Write the next version of a resource, or the first one when nobody has this id (update as create).
+
+    What is stored already is not written again, so that a repeated update leaves one version.
     """
-    known = unit.records.current(str(resource["resourceType"]), resource_id)
-    if known is None and if_match is None:
-        return create(services, unit, caller, resource, resource_id)
-    return update(services, unit, caller, resource, resource_id, if_match)
+    row = unit.records.current(str(resource["resourceType"]), resource_id)
+    expected.check(row)
+    if row is None:
+        return Written(create(services, unit, caller, resource, resource_id), resource, "created")
+    owner = sealing.owner_of(unit, resource, resource_id)
+    if owner != row.owner_id:
+        raise Conflict("A resource cannot move to another patient.")
+    if not row.deleted and (stored := _unchanged(services, unit, caller, resource, row)):
+        return Written(stored, resource, "unchanged")
+    stored = _put(services, unit, caller, resource, (resource_id, owner, row.version + 1))
+    return Written(stored, resource, "created" if row.deleted else "updated")
+
+
+def _unchanged(
+    services: Services, unit: Unit, caller: Caller, resource: wire.JsonObject, row: SealedResource
+) -> Stored | None:
+    """Return the stored version when the resource says the same, and note who wrote it again."""
+    stored = sealing.open_resource(services, row)
+    same = wire.canonical(wire.with_identity(resource, row.id, str(row.version), row.updated))
+    if same != stored.body:
+        return None
+    reference = f"{row.type}/{row.id}"
+    details = (("unchanged", 1),)
+    unit.audit.add(
+        AuditEntry(
+            caller,
+            "update",
+            owner_id=row.owner_id,
+            object_ref=reference,
+            version=row.version,
+            details=details,
+        )
+    )
+    return stored
 
 
 def update(
@@ -96,16 +198,9 @@ def update(
     if_match: int | None = None,
 ) -> Stored:
     """Write the next version of a stored resource; `if_match` is the version the caller has seen."""
-    resource_type = str(resource["resourceType"])
-    row = unit.records.current(resource_type, resource_id)
-    if row is None:
+    if unit.records.current(str(resource["resourceType"]), resource_id) is None:
         raise NotFound("There is no such resource to update.")
-    if if_match is not None and if_match != row.version:
-        raise VersionConflict("Somebody wrote a newer version of this resource. Read it again first.")
-    owner = sealing.owner_of(unit, resource, resource_id)
-    if owner != row.owner_id:
-        raise Conflict("A resource cannot move to another patient.")
-    return _put(services, unit, caller, resource, (resource_id, owner, row.version + 1))
+    return revise(services, unit, caller, resource, resource_id, Expected(if_match)).stored
 
 
 def _put(
@@ -113,9 +208,9 @@ def _put(
 ) -> Stored:
     stored, sealed, entry = _version(services, unit, caller, resource, identity)
     unit.records.add(sealed, entry)
-    if stored.type == "Patient":
-        tokens = patient_tokens(services, resource)
-        unit.people.index(stored.owner_id, (stored.type, stored.id), tokens)
+    found = tokens.of(services, resource)
+    if found or stored.version > 1:
+        unit.people.index(stored.owner_id, (stored.type, stored.id), found)
     return stored
 
 
@@ -138,16 +233,3 @@ def _version(
         body_digest=sealing.digest(sealed.body),
     )
     return stored, sealed, entry
-
-
-def patient_tokens(services: Services, resource: wire.JsonObject) -> list[SearchToken]:
-    """Return every search token of a Patient: identifiers, names, full birth date."""
-    tokens: list[SearchToken] = []
-    for identifier in resource.get("identifier", ()):
-        if value := identifier.get("value"):
-            tokens += services.index.identifiers(str(identifier.get("system", "")), str(value))
-    for name in resource.get("name", ()):
-        words = " ".join([*name.get("given", ()), str(name.get("family", "")), str(name.get("text", ""))])
-        tokens += services.index.names(words)
-    tokens += services.index.birth_date(str(resource.get("birthDate", "")))
-    return list(dict.fromkeys(tokens))

@@ -1,0 +1,137 @@
+"""Which stored resource each entry is about, and what its references become.
+
+Source: https://hl7.org/fhir/R4/http.html#trules
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fhir import search
+from fhir.references import found_in
+from registry.domain.model import Caller, Stored
+from registry.errors import NotFound, SeveralMatches, Unprocessable
+from registry.ports import Services, Unit
+from registry.usecases.care.record import conditional, record_care
+from registry.usecases.care.record.conditional import Condition
+from registry.usecases.care.record.transact.entries import Entry, bad
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_SCHEMES = ("urn:", "http:", "https:", "#")
+
+
+@dataclass(frozen=True)
+class Step:
+    """An entry with the id it is about and its final references; `found` when there is nothing to write."""
+
+    entry: Entry
+    id: str
+    resource: dict[str, Any]
+    found: Stored | None = None
+
+
+def steps(services: Services, unit: Unit, caller: Caller, entries: Sequence[Entry]) -> list[Step]:
+    """Return every entry with its identity; nothing is written yet, but conditions are locked."""
+    wanted = {each.number: _references(each) for each in entries if each.method in ("POST", "PUT")}
+    references = {text: condition for found in wanted.values() for text, condition in found.items()}
+    conditions = [each.condition for each in entries if each.condition]
+    _check_conditions(entries)
+    conditional.lock(services, unit, [*conditions, *references.values()])
+    picked = [_pick(services, unit, caller, entry) for entry in entries]
+    _check_identities(picked)
+    addresses = _addresses(picked)
+    for text, condition in references.items():
+        addresses[text] = _resolved(services, unit, caller, condition, picked)
+    return [
+        replace(each, resource=with_references(each.resource, addresses)) if each.resource else each
+        for each in picked
+    ]
+
+
+def _references(entry: Entry) -> dict[str, Condition]:
+    """Return the conditional references (`Patient?identifier=...`) inside a resource."""
+    found = {}
+    for text in found_in(entry.resource):
+        if "?" in text and not text.startswith(_SCHEMES):
+            found[text] = conditional.read(text.partition("?")[0], text)
+    return found
+
+
+def _pick(services: Services, unit: Unit, caller: Caller, entry: Entry) -> Step:
+    """Return the entry with the id it is about: named, picked by its condition, or new."""
+    if entry.condition is None:
+        new = services.ids.new() if entry.method == "POST" else ""
+        return Step(entry, entry.id or new, entry.resource)
+    if entry.method == "PUT":
+        target = record_care.target_of(services, unit, caller, entry.resource, entry.condition)
+        return Step(entry, target, entry.resource)
+    found = conditional.match(services, unit, caller, entry.condition)
+    if entry.method == "POST":
+        return Step(entry, found.id if found else services.ids.new(), entry.resource, found)
+    if found is None and entry.method == "PATCH":
+        raise NotFound("No resource fits the condition.")
+    return Step(entry, found.id if found else "", entry.resource)
+
+
+def _check_conditions(entries: Iterable[Entry]) -> None:
+    """Refuse two creations under one condition: the second could not see the first."""
+    seen: set[Condition] = set()
+    for entry in entries:
+        if entry.condition in seen:
+            bad(entry.number, "duplicate", "The same condition stands twice in this transaction.")
+        if entry.condition:
+            seen.add(entry.condition)
+
+
+def _check_identities(picked: Iterable[Step]) -> None:
+    seen: set[str] = set()
+    for step in picked:
+        if step.entry.method not in WRITES or not step.id:
+            continue
+        marks = {f"{step.entry.type}/{step.id}", step.entry.full_url} - {""}
+        if marks & seen:
+            bad(step.entry.number, "duplicate", "The same resource stands twice in this transaction.")
+        seen |= marks
+
+
+def _addresses(picked: Iterable[Step]) -> dict[str, str]:
+    """Return the final address of every fullUrl, and of what a new resource was called elsewhere."""
+    found: dict[str, str] = {}
+    for step in picked:
+        if not step.entry.full_url or step.entry.method not in ("POST", "PUT", "PATCH"):
+            continue
+        final = f"{step.entry.type}/{step.id}"
+        found[step.entry.full_url] = final
+        elsewhere = "/".join(step.entry.full_url.rsplit("/", 2)[-2:])
+        if step.entry.method == "POST" and elsewhere == f"{step.entry.type}/{step.entry.resource.get('id')}":
+            found[elsewhere] = final
+    return found
+
+
+def _resolved(
+    services: Services, unit: Unit, caller: Caller, condition: Condition, picked: Iterable[Step]
+) -> str:
+    """Return the address a conditional reference stands for: stored, or made in this transaction."""
+    stored = conditional.match(services, unit, caller, condition)
+    found = {stored.id} if stored else set()
+    query = search.parse(condition.type, condition.parameters)
+    for step in picked:
+        new = step.entry.type == condition.type and step.entry.method in ("POST", "PUT")
+        if new and search.fits({**step.resource, "id": step.id}, query):
+            found.add(step.id)
+    if not found:
+        raise Unprocessable("A conditional reference fits no resource.")
+    if len(found) > 1:
+        raise SeveralMatches("A conditional reference fits several resources.")
+    return f"{condition.type}/{found.pop()}"
+
+
+def with_references(value: Any, addresses: dict[str, str]) -> Any:
+    """Return a copy in which every text that is one of the addresses is replaced by the new one."""
+    if isinstance(value, dict):
+        return {key: with_references(part, addresses) for key, part in value.items()}
+    if isinstance(value, list):
+        return [with_references(part, addresses) for part in value]
+    if isinstance(value, str):
+        return addresses.get(value, value)
+    return value
