@@ -23,7 +23,7 @@ COMMANDS = {
     "client": "registry.cli.client",
     "demo": "registry.cli.demo",
     "doctor": "registry.cli.doctor",
-    "import": "registry.cli.documents",
+    "import": "registry.cli.imports",
     "keys": "registry.cli.keys",
     "migrate": "registry.cli.migrate",
     "partner": "registry.cli.partner",

@@ -51,6 +51,9 @@ class Jobs(Protocol):
     def forget(self, job_id: str) -> None:
         """Remove the parts of a job and what was asked for; the row itself stays."""
 
+    def restart(self, job_id: str) -> None:
+        """Let a job that ended begin anew, from its beginning."""
+
     def purge(self, before: datetime) -> int:
         """Remove rows of jobs that were forgotten and made before a time; return how many."""
 

@@ -9,7 +9,7 @@ from fhir import r4
 from fhir import search as searching
 from registry.api.fhir import create, delete, door, read, search, transaction, update
 from registry.api.fhir.bulk import export as bulk
-from registry.api.fhir.bulk import jobs
+from registry.api.fhir.bulk import intake, jobs
 from registry.api.fhir.operations import everything, match, pix, summary
 from registry.usecases.care.record.write import NEVER_WRITTEN
 
@@ -45,6 +45,7 @@ INTERACTIONS = (
 )
 
 EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
+IMPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/import"
 EXPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 MATCH = "http://hl7.org/fhir/OperationDefinition/Patient-match"
 PIX = "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix"
@@ -71,6 +72,7 @@ OPERATIONS = (
     Interaction(MATCH, ("POST",), ("/fhir/Patient/$match",), match.match, frozenset({PATIENT})),
     Interaction(PIX, ("GET", "POST"), ("/fhir/Patient/$ihe-pix",), pix.pix, frozenset({PATIENT})),
     Interaction(f"{EXPORT}/export", ("GET", "POST"), ("/fhir/$export",), bulk.system),
+    Interaction(IMPORT, ("POST",), ("/fhir/$import",), intake.take_in),
     Interaction(
         f"{EXPORT}/patient-export",
         ("GET", "POST"),

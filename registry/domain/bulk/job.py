@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-JobKind = Literal["export", "import"]
+# "files": an import that a command works on itself; no worker takes it.
+JobKind = Literal["export", "import", "files"]
 JobState = Literal["working", "done", "failed", "cancelled", "expired"]
 
 

@@ -42,7 +42,8 @@ class SqlJobs:
     def add(self, job: Job) -> None:
         """Add a job and wake a worker for it after the commit."""
         self._transaction.execute(insert(tables.job), _JOB.values(job))
-        self._transaction.wake(WORK[job.kind], job.id)
+        if job.kind in WORK:
+            self._transaction.wake(WORK[job.kind], job.id)
 
     def get(self, job_id: str) -> Job | None:
         """Return a job."""
@@ -102,7 +103,8 @@ class SqlJobs:
 
     def due(self, limit: int) -> list[str]:
         """Return working jobs that nobody holds, oldest first."""
-        wanted = select(_J.id).where(self._is_free()).order_by(_J.created, _J.id).limit(limit)
+        free = select(_J.id).where(self._is_free(), _J.kind.in_(WORK))
+        wanted = free.order_by(_J.created, _J.id).limit(limit)
         return list(self._transaction.execute(wanted).scalars())
 
     def over(self, limit: int) -> list[str]:
@@ -116,6 +118,11 @@ class SqlJobs:
         """Remove the parts of a job and what was asked for; the row itself stays."""
         self._transaction.execute(delete(tables.job_part).where(_P.job_id == job_id))
         self._transaction.execute(update(tables.job).where(_J.id == job_id).values(request=NOBODY, cursor=""))
+
+    def restart(self, job_id: str) -> None:
+        """Let a job that ended begin anew, from its beginning."""
+        begun = _NO_LEASE | {"state": _WORKING, "cursor": "", "done": 0, "finished": None, "expires": None}
+        self._transaction.execute(update(tables.job).where(_J.id == job_id).values(begun))
 
     def purge(self, before: datetime) -> int:
         """Remove rows of jobs that were forgotten and made before a time; return how many."""

@@ -9,6 +9,8 @@ from registry.ports import Services
 
 KEPT_ROWS = timedelta(days=30)
 AT_ONCE = 50
+# An import only marks care states as old: let them be computed now, not at the next turn.
+CARE_STATE = "long.care_state"
 
 
 def finish(services: Services, job: Job, caller: Caller) -> str:
@@ -17,6 +19,8 @@ def finish(services: Services, job: Job, caller: Caller) -> str:
         expires = unit.now() + timedelta(hours=services.settings.bulk_hours)
         if unit.jobs.finish(job.id, "done", expires):
             details = (("kind", job.kind), ("steps", job.step))
+            if job.kind != "export":
+                unit.wake(CARE_STATE, "")
             unit.audit.add(AuditEntry(caller, "job-done", object_ref=f"job/{job.id}", details=details))
             unit.commit()
     return "done"

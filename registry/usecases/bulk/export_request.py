@@ -1,14 +1,14 @@
 """What one export was asked for, and its place in the work; both go through JSON."""
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from registry.domain.bulk import job as jobs
 from registry.domain.bulk.job import Job
 from registry.domain.model import Caller
 from registry.ports import Services
+from registry.usecases.bulk import asked
 
 Level = Literal["system", "patient", "group"]
 Stage = Literal["directory", "node", "people"]
@@ -52,20 +52,13 @@ def place_of(cursor: str) -> Place:
 
 def seal(services: Services, job_id: str, caller: Caller, request: ExportRequest) -> bytes:
     """Return request and caller sealed under the job's own key."""
-    asked = asdict(request) | {"since": request.since.isoformat() if request.since else ""}
-    plain = json.dumps({"caller": asdict(caller), "request": asked}).encode()
-    return services.vault.seal(jobs.owner(job_id), _where(job_id), plain)
+    wanted = asdict(request) | {"since": request.since.isoformat() if request.since else ""}
+    return asked.seal(services, job_id, caller, wanted)
 
 
 def unseal(services: Services, job: Job) -> tuple[Caller, ExportRequest]:
     """Return who asked for a job, and for what."""
-    found = json.loads(services.vault.open(jobs.owner(job.id), _where(job.id), job.request))
-    who, asked = found["caller"], found["request"]
-    caller = replace(Caller(**who), scopes=tuple(who["scopes"]))
-    since = datetime.fromisoformat(asked["since"]) if asked["since"] else None
-    patients = None if asked["patients"] is None else tuple(asked["patients"])
-    return caller, ExportRequest(asked["url"], asked["level"], tuple(asked["types"]), since, patients)
-
-
-def _where(job_id: str) -> tuple[str, str, str, int]:
-    return ("job", job_id, "request", 0)
+    caller, found = asked.unseal(services, job)
+    since = datetime.fromisoformat(found["since"]) if found["since"] else None
+    patients = None if found["patients"] is None else tuple(found["patients"])
+    return caller, ExportRequest(found["url"], found["level"], tuple(found["types"]), since, patients)

@@ -1,15 +1,15 @@
 """Where a job is, what it made, and its end: only for the client that asked for it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 
 from registry.domain.access import rules
-from registry.domain.bulk.job import Job, JobFile, JobKind
+from registry.domain.bulk.job import Job, JobFile
 from registry.domain.model import AuditEntry, Caller
 from registry.errors import Gone, NotFound, Unreadable
 from registry.ports import Services, Unit
 from registry.usecases.access import reach
-from registry.usecases.bulk import export_request, gathering, writing
+from registry.usecases.bulk import asked, gathering, import_batches, writing
 
 ABSENT = "There is no such job."
 OVER = "The files of this job were removed. Ask for them again."
@@ -23,26 +23,29 @@ class Status:
     job: Job
     files: tuple[JobFile, ...] = ()
     asked: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
-def status(services: Services, caller: Caller, job_id: str, kind: JobKind = "export") -> Status:
+def status(services: Services, caller: Caller, job_id: str) -> Status:
     """Return where a job is; raise NotFound for jobs of others, Gone when its files were removed."""
     with services.unit() as unit:
-        job = _own(unit, caller, job_id, kind)
+        job = _own(unit, caller, job_id)
         if job.state != "done":
             return Status(job)
         files = unit.jobs.files(job_id)
     try:
-        _, request = export_request.unseal(services, job)
+        _, request = asked.unseal(services, job)
     except Unreadable:
         raise Gone(OVER) from None
-    return Status(job, tuple(each for each in files if each.type != gathering.OWNERS), request.url)
+    shown = tuple(each for each in files if each.type != gathering.OWNERS)
+    counts = asdict(import_batches.place_of(job.cursor).tally) if job.kind == "import" else {}
+    return Status(job, shown, str(request["url"]), counts)
 
 
-def cancel(services: Services, caller: Caller, job_id: str, kind: JobKind = "export") -> None:
+def cancel(services: Services, caller: Caller, job_id: str) -> None:
     """End a job, or let go of its files; the sweep removes them. Raise NotFound for jobs of others."""
     with services.unit() as unit:
-        job = _own(unit, caller, job_id, kind)
+        job = _own(unit, caller, job_id)
         unit.jobs.finish(job.id, "cancelled", None)
         unit.audit.add(AuditEntry(caller, "job-cancelled", object_ref=f"job/{job.id}"))
         unit.commit()
@@ -50,8 +53,8 @@ def cancel(services: Services, caller: Caller, job_id: str, kind: JobKind = "exp
 
 def blocks_of(services: Services, caller: Caller, job_id: str, name: str) -> Iterator[bytes]:
     """Return the deflated blocks of a file, read one by one while they are sent; note who took it."""
-    rules.check_can(caller, "read")
     found = status(services, caller, job_id)
+    rules.check_can(caller, "read" if found.job.kind == "export" else "write")
     file = next((each for each in found.files if each.name == name), None)
     if file is None:
         raise NotFound("This job has no such file.")
@@ -67,9 +70,9 @@ def blocks_of(services: Services, caller: Caller, job_id: str, name: str) -> Ite
     return writing.read_blocks(services, job_id, name)
 
 
-def _own(unit: Unit, caller: Caller, job_id: str, kind: JobKind) -> Job:
+def _own(unit: Unit, caller: Caller, job_id: str) -> Job:
     job = unit.jobs.get(job_id)
-    if job is None or job.client != caller.id or job.kind != kind or job.state == "cancelled":
+    if job is None or job.client != caller.id or job.state == "cancelled":
         raise NotFound(ABSENT)
     if job.state == "expired":
         raise Gone(OVER)

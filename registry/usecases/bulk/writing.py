@@ -16,7 +16,7 @@ Files = Mapping[str, tuple[int, int, int]]
 def parts_of(
     services: Services, job_id: str, lines: Mapping[str, Sequence[bytes]], files: Files
 ) -> tuple[list[JobPart], dict[str, tuple[int, int, int]]]:
-    """Return sealed parts for these lines, and the newest files after them; a full one is followed by more."""
+    """Return sealed parts for these lines, and the newest file of each kind after them."""
     parts, after = [], dict(files)
     for kind, some in sorted(lines.items()):
         number, count, place = after.get(kind, (1, 0, 0))

@@ -18,7 +18,7 @@ from registry.usecases.bulk import status as use_case
 
 LOOK_AGAIN_SECONDS = "2"
 JSON = "application/json"
-FAILED = "This export could not be finished. Ask for it again."
+FAILED = "This work could not be finished"
 _TYPES = {gathering.DELETED: "Bundle", gathering.ERRORS: "OperationOutcome"}
 
 
@@ -34,7 +34,7 @@ def status(services: Services, job_id: str) -> Response:
         case "working":
             return _at_work(found.job)
         case "failed":
-            issue = Issue("error", "processing", "", "job-failed", FAILED)
+            issue = Issue("error", "processing", "", "job-failed", f"{FAILED}: {found.job.error}.")
             return answers.document(orjson.dumps(operation_outcome((issue,))), 500)
     response = Response(orjson.dumps(_manifest(services, found)), content_type=JSON)
     if found.job.expires is not None:
@@ -65,7 +65,8 @@ def _at_work(job: Job) -> Response:
 def _manifest(services: Services, found: use_case.Status) -> dict[str, object]:
     base = answers.address(services, f"bulk/{found.job.id}/")
     plain = [_entry(base, each) for each in found.files if each.type not in _TYPES]
-    return {
+    counted = {"extension": found.counts} if found.counts else {}
+    return counted | {
         "transactionTime": _instant(found.job.snapshot),
         "request": found.asked,
         "requiresAccessToken": True,
