@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from registry.api import exchange, health, oauth, openapi, wellknown
 from registry.api.fhir import door, metadata, table
 from registry.api.fhir.bulk import jobs
+from registry.api.fhir.documents import retrieve
 from registry.api.frame import errors, hooks, reading
 from registry.api.frame.callers import Callers
 from registry.api.frame.measures import Measures
@@ -47,6 +48,8 @@ def _add_fhir(app: Flask, services: Services) -> None:
             _add(app, rule, name, _negotiated(view), each.methods)
     file = _inside(services, partial(jobs.file, services))
     _add(app, "/fhir/bulk/<job_id>/<name>", "bulk-file", file)
+    # These answer in the content's own type.
+    _add(app, "/fhir/Binary/<resource_id>", "binary", _inside(services, partial(retrieve.binary, services)))
     _add(app, "/fhir/metadata", "metadata", _negotiated(partial(metadata.metadata, services)))
 
 

@@ -7,13 +7,15 @@ from flask import Response
 
 from fhir import r4
 from fhir import search as searching
-from registry.api.fhir import create, delete, door, read, search, transaction, update
+from registry.api.fhir import audit_events, create, delete, door, read, search, transaction, update
 from registry.api.fhir.bulk import export as bulk
 from registry.api.fhir.bulk import intake, jobs
+from registry.api.fhir.documents import docref, retrieve
 from registry.api.fhir.operations import everything, match, pix, summary
 from registry.usecases.care.record.write import NEVER_WRITTEN
 
 PATIENT = "Patient"
+TRAIL = frozenset({"AuditEvent"})
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,14 @@ INTERACTIONS = (
     Interaction("create", ("POST",), ("/fhir/<resource_type>",), create.create, STORED),
     Interaction("search-type", ("GET",), ("/fhir/<resource_type>",), search.search, SEARCHED),
     Interaction("search-type", ("POST",), ("/fhir/<resource_type>/_search",), search.search, SEARCHED),
+    Interaction("read", ("GET",), ("/fhir/Bundle/<resource_id>",), retrieve.document, frozenset({"Bundle"})),
+    Interaction("read", ("GET",), ("/fhir/AuditEvent/<resource_id>",), audit_events.read, TRAIL),
+    Interaction("search-type", ("GET",), ("/fhir/AuditEvent",), audit_events.find_about, TRAIL),
+    Interaction("search-type", ("POST",), ("/fhir/AuditEvent/_search",), audit_events.find_about, TRAIL),
     Interaction("transaction", ("POST",), ("/fhir", "/fhir/"), transaction.transact),
 )
 
+DOCREF = "http://hl7.org/fhir/us/core/OperationDefinition/docref"
 EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
 IMPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/import"
 EXPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
@@ -71,6 +78,13 @@ OPERATIONS = (
     ),
     Interaction(MATCH, ("POST",), ("/fhir/Patient/$match",), match.match, frozenset({PATIENT})),
     Interaction(PIX, ("GET", "POST"), ("/fhir/Patient/$ihe-pix",), pix.pix, frozenset({PATIENT})),
+    Interaction(
+        DOCREF,
+        ("GET", "POST"),
+        ("/fhir/DocumentReference/$docref",),
+        docref.docref,
+        frozenset({"DocumentReference"}),
+    ),
     Interaction(f"{EXPORT}/export", ("GET", "POST"), ("/fhir/$export",), bulk.system),
     Interaction(IMPORT, ("POST",), ("/fhir/$import",), intake.take_in),
     Interaction(

@@ -3,7 +3,9 @@
 from flask import Response
 
 from fhir import wire
+from fhir.documents.provide import is_provide
 from registry.api.fhir import door
+from registry.api.fhir.documents import provide
 from registry.api.frame import answers, reading
 from registry.errors import BadInput
 from registry.ports import Services
@@ -16,6 +18,8 @@ def transact(services: Services) -> Response:
     if door.is_for(services, caller):
         return door.receive(services, caller, "Bundle")
     bundle = reading.resource(services, "Bundle")
+    if is_provide(bundle):
+        return provide.provide(services, caller, bundle)
     if bundle.get("type") == "batch":
         raise BadInput("Batches are not carried out here: send a Bundle of type transaction.")
     return answers.document(wire.canonical(use_case.transact(services, caller, bundle)))

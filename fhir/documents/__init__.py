@@ -1,0 +1,1 @@
+"""Documents and what is said about them: DocumentReference, and the Bundles that bring both (IHE MHD)."""

@@ -1,0 +1,1 @@
+"""Documents over HTTP: brought in, listed, and handed out as they are (IHE MHD)."""

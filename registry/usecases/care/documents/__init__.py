@@ -1,0 +1,1 @@
+"""Documents of a person: brought in, listed and handed out (IHE MHD)."""
