@@ -1,6 +1,8 @@
 """Long work by id: exports and imports in steps, until half a minute is over or all is done."""
 
-from registry.usecases.bulk import ending, export_steps, import_steps
+from registry.usecases.bulk import ending
+from registry.usecases.bulk.exporting import steps as exporting
+from registry.usecases.bulk.importing import steps as importing
 from workers.fetcher import HttpFetcher
 from workers.work import Bench
 
@@ -13,8 +15,8 @@ MOST_WOKEN = 50
 
 def register(bench: Bench, worker: str) -> None:
     """Add the tasks of long work; `worker` names this process in leases."""
-    bench.add(EXPORT, lambda services, job_id: export_steps.work(services, job_id, worker))
-    bench.add(IMPORT, lambda services, job_id: import_steps.work(services, job_id, worker, HttpFetcher()))
+    bench.add(EXPORT, lambda services, job_id: exporting.work(services, job_id, worker))
+    bench.add(IMPORT, lambda services, job_id: importing.work(services, job_id, worker, HttpFetcher()))
     bench.add(REMOVE, lambda services, _: ending.remove(services))
     bench.add(SWEEP, lambda services, _: _wake(bench, ending.due(services, MOST_WOKEN)))
 

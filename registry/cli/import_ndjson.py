@@ -14,7 +14,7 @@ from registry.cli.here import Here, with_here
 from registry.errors import BadInput
 
 if TYPE_CHECKING:
-    from registry.usecases.bulk.import_files import Imported
+    from registry.usecases.bulk.importing.files import Imported
 
 PATH = click.Path(exists=True, path_type=Path)
 SHOWN = 10
@@ -36,15 +36,13 @@ def ndjson_command(here: Here, paths: tuple[Path, ...], findings: Path | None, a
     Each batch is stored whole or not at all; a run that was stopped goes on where it was. What is stored
     already and says the same gets no new version.
     """
-    from registry.usecases.bulk import import_files
+    from registry.usecases.bulk.importing import files as import_files
 
-    files = import_files.in_order(_files(paths))
-    size = sum(path.stat().st_size for path in files)
+    found = import_files.in_order(_files(paths))
+    size = sum(path.stat().st_size for path in found)
     with click.progressbar(length=size, label="Import", file=sys.stderr) as bar:
-        done = [
-            import_files.run(here.services, here.caller, path, bar.update, again=again) for path in files
-        ]
-    for path, each in zip(files, done, strict=True):
+        done = [import_files.run(here.services, here.caller, path, bar.update, again=again) for path in found]
+    for path, each in zip(found, done, strict=True):
         _tell(path, each)
     refused = _refused(here, done)
     place = findings or here.settings.var_dir / "imports" / "findings.ndjson"
@@ -73,7 +71,7 @@ def _tell(path: Path, each: "Imported") -> None:
 
 
 def _refused(here: Here, done: Iterable["Imported"]) -> Iterator[bytes]:
-    from registry.usecases.bulk import import_files
+    from registry.usecases.bulk.importing import files as import_files
 
     for each in done:
         yield from import_files.findings(here.services, each.job_id)

@@ -9,7 +9,8 @@ from registry.domain.model import AuditEntry, Caller
 from registry.errors import Gone, NotFound, Unreadable
 from registry.ports import Services, Unit
 from registry.usecases.access import reach
-from registry.usecases.bulk import asked, gathering, import_batches, writing
+from registry.usecases.bulk import asked, writing
+from registry.usecases.bulk.importing import batches
 
 ABSENT = "There is no such job."
 OVER = "The files of this job were removed. Ask for them again."
@@ -37,8 +38,8 @@ def status(services: Services, caller: Caller, job_id: str) -> Status:
         _, request = asked.unseal(services, job)
     except Unreadable:
         raise Gone(OVER) from None
-    shown = tuple(each for each in files if each.type != gathering.OWNERS)
-    counts = asdict(import_batches.place_of(job.cursor).tally) if job.kind == "import" else {}
+    shown = tuple(each for each in files if each.type != writing.OWNERS)
+    counts = asdict(batches.place_of(job.cursor).tally) if job.kind == "import" else {}
     return Status(job, shown, str(request["url"]), counts)
 
 
@@ -58,7 +59,7 @@ def blocks_of(services: Services, caller: Caller, job_id: str, name: str) -> Ite
     file = next((each for each in found.files if each.name == name), None)
     if file is None:
         raise NotFound("This job has no such file.")
-    if file.type not in (gathering.DELETED, gathering.ERRORS):
+    if file.type not in (writing.DELETED, writing.ERRORS):
         rules.check_scope(caller, file.type, "r")
     if reach.is_confined(services, caller):
         _check_still_agreed(services, caller, job_id)
@@ -82,7 +83,7 @@ def _own(unit: Unit, caller: Caller, job_id: str) -> Job:
 def _check_still_agreed(services: Services, caller: Caller, job_id: str) -> None:
     """Raise Gone when somebody in the files does not agree any more: a line cannot be taken out of them."""
     with services.unit() as unit:
-        names = [each.name for each in unit.jobs.files(job_id) if each.type == gathering.OWNERS]
+        names = [each.name for each in unit.jobs.files(job_id) if each.type == writing.OWNERS]
     for name in names:
         shown: dict[str, set[str]] = {}
         for line in writing.read_lines(services, job_id, name):

@@ -9,6 +9,10 @@ from registry.errors import Gone
 from registry.ports import Services
 
 LINES_OF_FILE = 250_000
+# Kinds of lines beside resources; the last is for this node only.
+DELETED = "deleted"
+ERRORS = "errors"
+OWNERS = "owners"
 # For each kind of line its newest file: number, lines and parts.
 Files = Mapping[str, tuple[int, int, int]]
 

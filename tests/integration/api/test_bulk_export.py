@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from registry.store.engine import make_engine
-from registry.usecases.bulk import ending, export_steps
+from registry.usecases.bulk import ending
+from registry.usecases.bulk.exporting import steps as export_steps
 from tests.integration.api.conftest import PATIENT, Api, Node
 
 ASYNC = {"Prefer": "respond-async"}

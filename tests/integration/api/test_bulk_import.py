@@ -15,7 +15,9 @@ import pytest
 from registry import create_app
 from registry.domain.model import Caller
 from registry.errors import Conflict
-from registry.usecases.bulk import import_batches, import_files, import_steps
+from registry.usecases.bulk.importing import batches as import_batches
+from registry.usecases.bulk.importing import files as import_files
+from registry.usecases.bulk.importing import steps as import_steps
 from tests.integration.api.conftest import PATIENT, Api, Node
 from workers.fetcher import HttpFetcher
 

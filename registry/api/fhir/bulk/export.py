@@ -6,8 +6,8 @@ from registry.api.fhir.bulk import kick_off
 from registry.api.frame import answers, reading
 from registry.domain.model import Caller
 from registry.ports import Services
-from registry.usecases.bulk import export
-from registry.usecases.bulk.export_request import ExportRequest, Level
+from registry.usecases.bulk.exporting import start as export
+from registry.usecases.bulk.exporting.request import ExportRequest, Level
 
 
 def system(services: Services) -> Response:

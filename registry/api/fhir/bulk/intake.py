@@ -14,8 +14,8 @@ from registry.api.frame import reading
 from registry.api.frame.negotiation import check_content
 from registry.errors import BadInput
 from registry.ports import Services
-from registry.usecases.bulk import importing
-from registry.usecases.bulk.importing import Input
+from registry.usecases.bulk.importing import start as importing
+from registry.usecases.bulk.importing.start import Input
 
 _FORMATS = kick_off.FORMATS | {"application/fhir+ndjson", "application/x-ndjson"}
 _NO_INPUT = "Name the files as input: for each its type and its url."

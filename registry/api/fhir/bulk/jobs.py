@@ -13,13 +13,13 @@ from registry.api.frame import answers, reading
 from registry.domain.bulk import blocks
 from registry.domain.bulk.job import Job, JobFile
 from registry.ports import Services
-from registry.usecases.bulk import gathering
 from registry.usecases.bulk import status as use_case
+from registry.usecases.bulk import writing
 
 LOOK_AGAIN_SECONDS = "2"
 JSON = "application/json"
 FAILED = "This work could not be finished"
-_TYPES = {gathering.DELETED: "Bundle", gathering.ERRORS: "OperationOutcome"}
+_TYPES = {writing.DELETED: "Bundle", writing.ERRORS: "OperationOutcome"}
 
 
 def status(services: Services, job_id: str) -> Response:
@@ -71,8 +71,8 @@ def _manifest(services: Services, found: use_case.Status) -> dict[str, object]:
         "request": found.asked,
         "requiresAccessToken": True,
         "output": plain,
-        "deleted": [_entry(base, each) for each in found.files if each.type == gathering.DELETED],
-        "error": [_entry(base, each) for each in found.files if each.type == gathering.ERRORS],
+        "deleted": [_entry(base, each) for each in found.files if each.type == writing.DELETED],
+        "error": [_entry(base, each) for each in found.files if each.type == writing.ERRORS],
     }
 
 

@@ -10,10 +10,11 @@ from registry.domain.model import Caller
 from registry.errors import NotAllowed, Unreadable
 from registry.ports import Services
 from registry.ports.fetching import CannotFetch, Fetcher, Source
-from registry.usecases.bulk import asked, ending, import_batches, importing
-from registry.usecases.bulk.import_batches import BYTES_AT_ONCE, LEASE_SECONDS, LINES_AT_ONCE, Place
-from registry.usecases.bulk.import_lines import Line
-from registry.usecases.bulk.importing import Input
+from registry.usecases.bulk import asked, ending
+from registry.usecases.bulk.importing import batches, start
+from registry.usecases.bulk.importing.batches import BYTES_AT_ONCE, LEASE_SECONDS, LINES_AT_ONCE, Place
+from registry.usecases.bulk.importing.lines import Line
+from registry.usecases.bulk.importing.start import Input
 
 WORK_SECONDS = 25.0
 GRACE_SECONDS = 15.0
@@ -33,8 +34,8 @@ def work(
         return None
     try:
         caller, wanted = asked.unseal(services, job)
-        importing.check_may_write(services, caller)
-        return _all(services, caller, job, importing.inputs_of(wanted), (fetcher, clock))
+        start.check_may_write(services, caller)
+        return _all(services, caller, job, start.inputs_of(wanted), (fetcher, clock))
     except Unreadable:
         return ending.fail(services, job, "unreadable")
     except NotAllowed:
@@ -48,21 +49,21 @@ def _all(
 ) -> str | None:
     fetcher, clock = tools
     until = clock() + WORK_SECONDS
-    place = import_batches.place_of(job.cursor)
+    place = batches.place_of(job.cursor)
     while place.input < len(inputs):
         with ExitStack() as stack:
             one = inputs[place.input]
             source = stack.enter_context(fetcher.open(one.url, place.offset, place.version))
             source = replace(source, chunks=_timed(source.chunks, clock, until + GRACE_SECONDS))
-            for lines, offset in batches(source, one, place, services.settings.message_limit):
+            for lines, offset in _batches(source, one, place, services.settings.message_limit):
                 following = replace(place, offset=offset, line=lines[-1].number, version=source.version)
-                stored = import_batches.do(services, caller, job, lines, following)
+                stored = batches.do(services, caller, job, lines, following)
                 if stored is None:
                     return None
                 job, place = stored
                 if clock() > until:
                     return ending.pause(services, job)
-        finished = import_batches.do(
+        finished = batches.do(
             services, caller, job, (), replace(place, input=place.input + 1, offset=0, line=0, version="")
         )
         if finished is None:
@@ -79,7 +80,7 @@ def _timed(chunks: Iterator[bytes], clock: Clock, until: float) -> Iterator[byte
         yield chunk
 
 
-def batches(source: Source, one: Input, place: Place, longest: int) -> Iterator[tuple[list[Line], int]]:
+def _batches(source: Source, one: Input, place: Place, longest: int) -> Iterator[tuple[list[Line], int]]:
     """Yield some hundred lines at a time and the offset after them."""
     number, offset = place.line, place.offset
     lines: list[Line] = []

@@ -11,11 +11,9 @@ from registry.domain.access.corridor import IDENTITY
 from registry.errors import Unreadable
 from registry.ports import Services, Unit
 from registry.ports.jobs import Row
+from registry.usecases.bulk import writing
 from registry.usecases.care.record import sealing
 
-DELETED = "deleted"
-ERRORS = "errors"
-OWNERS = "owners"
 LOST = "This resource is stored but cannot be read any more."
 Allowed = Mapping[str, frozenset[str]]
 
@@ -70,7 +68,7 @@ def note_owners(gathered: Gathered, allowed: Allowed) -> None:
     """Keep who is in the files on whose word, in a file of ours: their consents are looked at again later."""
     for kind, owners in allowed.items():
         for owner in sorted(owners & gathered.people.keys()):
-            gathered.add(OWNERS, f"{kind} {owner}".encode())
+            gathered.add(writing.OWNERS, f"{kind} {owner}".encode())
 
 
 def of_service(
@@ -92,7 +90,7 @@ def _open(services: Services, gathered: Gathered, row: Row) -> None:
         line = services.vault.open(owner, sealing.place(resource_type, resource_id, version), body)
     except Unreadable:
         issue = Issue("error", "deleted", f"{resource_type}/{resource_id}", "unreadable", LOST)
-        gathered.add(ERRORS, wire.canonical(operation_outcome((issue,))))
+        gathered.add(writing.ERRORS, wire.canonical(operation_outcome((issue,))))
         return
     gathered.add(resource_type, line)
 
@@ -102,4 +100,4 @@ def _note_deleted(gathered: Gathered, keys: list[tuple[str, str]]) -> None:
     if keys:
         entries = [{"request": {"method": "DELETE", "url": f"{kind}/{name}"}} for kind, name in sorted(keys)]
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-        gathered.add(DELETED, wire.canonical(bundle))
+        gathered.add(writing.DELETED, wire.canonical(bundle))

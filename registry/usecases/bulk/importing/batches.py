@@ -9,8 +9,10 @@ from registry.domain.model import Caller
 from registry.errors import Conflict, VersionConflict
 from registry.ports import Services
 from registry.ports.jobs import Progress
-from registry.usecases.bulk import gathering, import_lines, storing, writing
-from registry.usecases.bulk.import_lines import Line
+from registry.usecases.bulk import writing
+from registry.usecases.bulk.importing import lines as reading
+from registry.usecases.bulk.importing import storing
+from registry.usecases.bulk.importing.lines import Line
 
 LINES_AT_ONCE = 500
 BYTES_AT_ONCE = 4_000_000
@@ -66,7 +68,7 @@ def do(
     services: Services, caller: Caller, job: Job, lines: Sequence[Line], place: Place
 ) -> tuple[Job, Place] | None:
     """Store a batch and the place after it; None when the job was cancelled or went on elsewhere."""
-    checked, findings = import_lines.read(services, lines)
+    checked, findings = reading.read(services, lines)
     for left in reversed(range(TRIES)):
         try:
             return _store(services, caller, job, (checked, findings), place)
@@ -81,14 +83,14 @@ def _store(
     services: Services,
     caller: Caller,
     job: Job,
-    read: tuple[list[import_lines.Checked], list[import_lines.Finding]],
+    read: tuple[list[reading.Checked], list[reading.Finding]],
     place: Place,
 ) -> tuple[Job, Place] | None:
     checked, findings = read
     with services.unit() as unit:
         outcome = storing.store(services, unit, caller, checked)
         outcome.findings = sorted([*outcome.findings, *findings], key=lambda each: each.line.number)
-        told = {gathering.ERRORS: [each.outcome() for each in outcome.findings]} if outcome.findings else {}
+        told = {writing.ERRORS: [each.outcome() for each in outcome.findings]} if outcome.findings else {}
         parts, files = writing.parts_of(services, job.id, told, place.files)
         after = replace(place, tally=place.tally.plus(outcome), files=files)
         done = after.tally.created + after.tally.updated + after.tally.unchanged + after.tally.rejected

@@ -11,8 +11,7 @@ from registry.domain.model import AuditEntry, Caller
 from registry.errors import BadInput, NotAllowed
 from registry.ports import Services
 from registry.usecases.access import reach
-from registry.usecases.bulk import asked
-from registry.usecases.bulk.export import check_idle
+from registry.usecases.bulk import asked, busy
 from registry.usecases.care.record import sealing
 
 MOST_INPUTS = 200
@@ -41,7 +40,7 @@ def start(services: Services, caller: Caller, url: str, inputs: Sequence[Input])
     wanted = {"url": url, "inputs": [{"type": each.type, "url": each.url} for each in ordered]}
     sealed = asked.seal(services, job_id, caller, wanted)
     with services.unit() as unit:
-        check_idle(unit, caller)
+        busy.check_idle(unit, caller)
         job = Job(job_id, "import", caller.id, "working", unit.now(), unit.now(), sealed)
         unit.jobs.add(job)
         details = (("files", len(inputs)),)

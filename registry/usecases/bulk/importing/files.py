@@ -13,9 +13,10 @@ from registry.domain.bulk.job import Job
 from registry.domain.model import Caller
 from registry.errors import Conflict
 from registry.ports import Services
-from registry.usecases.bulk import ending, gathering, import_batches, writing
-from registry.usecases.bulk.import_batches import BYTES_AT_ONCE, LINES_AT_ONCE, Place, Tally
-from registry.usecases.bulk.import_lines import Line
+from registry.usecases.bulk import ending, writing
+from registry.usecases.bulk.importing import batches
+from registry.usecases.bulk.importing.batches import BYTES_AT_ONCE, LINES_AT_ONCE, Place, Tally
+from registry.usecases.bulk.importing.lines import Line
 from registry.usecases.care.record import sealing
 
 CHUNK = 1_000_000
@@ -43,7 +44,7 @@ def run(
     """Import one file from where it was left; `progress` hears of bytes done. `again` begins anew."""
     rules.check_can(caller, "write")
     job = _held(services, caller, path, again=again)
-    place = import_batches.place_of(job.cursor)
+    place = batches.place_of(job.cursor)
     if job.state == "done":
         progress(path.stat().st_size)
         return Imported(job.id, place.tally, before=True)
@@ -51,9 +52,9 @@ def run(
     try:
         with path.open("rb") as file:
             file.seek(place.offset)
-            for lines, offset in batches(file, path.name, place, services.settings.message_limit):
+            for lines, offset in _batches(file, path.name, place, services.settings.message_limit):
                 following = replace(place, offset=offset, line=lines[-1].number)
-                stored = import_batches.do(services, caller, job, lines, following)
+                stored = batches.do(services, caller, job, lines, following)
                 if stored is None:
                     raise Conflict(BUSY)
                 progress(offset - place.offset)
@@ -68,12 +69,12 @@ def run(
 def findings(services: Services, job_id: str) -> Iterator[bytes]:
     """Yield what was found in a file: an OperationOutcome for each line that was not stored."""
     with services.unit() as unit:
-        names = [each.name for each in unit.jobs.files(job_id) if each.type == gathering.ERRORS]
+        names = [each.name for each in unit.jobs.files(job_id) if each.type == writing.ERRORS]
     for name in names:
         yield from writing.read_lines(services, job_id, name)
 
 
-def batches(file: BinaryIO, name: str, place: Place, longest: int) -> Iterator[tuple[list[Line], int]]:
+def _batches(file: BinaryIO, name: str, place: Place, longest: int) -> Iterator[tuple[list[Line], int]]:
     """Yield some hundred lines at a time and the offset after them; a line too long is cut, so refused."""
     number, offset = place.line, place.offset
     lines: list[Line] = []
@@ -110,7 +111,7 @@ def _held(services: Services, caller: Caller, path: Path, *, again: bool) -> Job
             unit.jobs.add(job)
         if job.state == "done":
             return job
-        held = unit.jobs.claim(job_id, services.ids.new(), import_batches.LEASE_SECONDS)
+        held = unit.jobs.claim(job_id, services.ids.new(), batches.LEASE_SECONDS)
         if held is None:
             raise Conflict(BUSY)
         unit.commit()

@@ -8,7 +8,7 @@ from fhir import wire
 from registry.domain.model import Caller, CareState, SealedResource, Stored
 from registry.errors import Refusal
 from registry.ports import Services, Unit
-from registry.usecases.bulk.import_lines import Checked, Finding, issues_of
+from registry.usecases.bulk.importing.lines import Checked, Finding, issues_of
 from registry.usecases.care.record import sealing, write
 from registry.usecases.exchange import close_transfer
 

@@ -4,14 +4,13 @@ from fhir import wire
 from registry.domain.access import rules
 from registry.domain.bulk.job import Job
 from registry.domain.model import AuditEntry, Caller
-from registry.errors import TooMany, Unprocessable
-from registry.ports import Services, Unit
+from registry.errors import Unprocessable
+from registry.ports import Services
 from registry.usecases.access import reach
-from registry.usecases.bulk import export_request
-from registry.usecases.bulk.export_request import ExportRequest
+from registry.usecases.bulk import busy
+from registry.usecases.bulk.exporting import request as requests
+from registry.usecases.bulk.exporting.request import ExportRequest
 from registry.usecases.care.record import sealing
-
-MOST_AT_ONCE = 5
 
 
 def start(services: Services, caller: Caller, request: ExportRequest) -> Job:
@@ -21,9 +20,9 @@ def start(services: Services, caller: Caller, request: ExportRequest) -> Job:
         rules.check_scope(caller, each, "r")
         rules.check_scope(caller, each, "s")
     job_id = services.ids.new()
-    sealed = export_request.seal(services, job_id, caller, request)
+    sealed = requests.seal(services, job_id, caller, request)
     with services.unit() as unit:
-        check_idle(unit, caller)
+        busy.check_idle(unit, caller)
         snapshot = unit.shelves.oldest_writer()
         job = Job(job_id, "export", caller.id, "working", unit.now(), snapshot, sealed)
         unit.jobs.add(job)
@@ -31,12 +30,6 @@ def start(services: Services, caller: Caller, request: ExportRequest) -> Job:
         unit.audit.add(AuditEntry(caller, "export", object_ref=f"job/{job_id}", details=details))
         unit.commit()
     return job
-
-
-def check_idle(unit: Unit, caller: Caller) -> None:
-    """Raise TooMany while a client has enough jobs at work."""
-    if len(unit.jobs.of(caller.id, "working")) >= MOST_AT_ONCE:
-        raise TooMany("Other jobs of this client are still at work. Wait until they end, or cancel some.")
 
 
 def members(services: Services, caller: Caller, group_id: str) -> tuple[str, ...]:

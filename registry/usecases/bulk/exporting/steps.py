@@ -13,9 +13,11 @@ from registry.errors import Unreadable
 from registry.ports import Services, Unit
 from registry.ports.jobs import Progress
 from registry.usecases.access import reach
-from registry.usecases.bulk import ending, export_request, gathering, writing
-from registry.usecases.bulk.export_request import ExportRequest, Place, Stage
-from registry.usecases.bulk.gathering import Gathered, Wanted
+from registry.usecases.bulk import ending, writing
+from registry.usecases.bulk.exporting import gathering
+from registry.usecases.bulk.exporting import request as requests
+from registry.usecases.bulk.exporting.gathering import Gathered, Wanted
+from registry.usecases.bulk.exporting.request import ExportRequest, Place, Stage
 from registry.usecases.care.record import sealing
 
 PEOPLE_AT_ONCE = 200
@@ -39,7 +41,7 @@ def work(
     if job is None:
         return None
     try:
-        caller, request = export_request.unseal(services, job)
+        caller, request = requests.unseal(services, job)
     except Unreadable:
         return ending.fail(services, job, "unreadable")
     until = clock() + WORK_SECONDS
@@ -55,7 +57,7 @@ def work(
 
 def step(services: Services, caller: Caller, request: ExportRequest, job: Job) -> Job | None:
     """Do one step; return the job after it, or None when it was cancelled or went on elsewhere."""
-    place = export_request.place_of(job.cursor)
+    place = requests.place_of(job.cursor)
     if place.stage != "people":
         return _of_nobody(services, caller, request, job)
     owners, after = _page(services, request, place.after[0])
@@ -75,7 +77,7 @@ def step(services: Services, caller: Caller, request: ExportRequest, job: Job) -
 
 def _of_nobody(services: Services, caller: Caller, request: ExportRequest, job: Job) -> Job | None:
     """Export what belongs to no person; only exports of the whole system have it."""
-    place = export_request.place_of(job.cursor)
+    place = requests.place_of(job.cursor)
     owner, kinds, following = _SERVICES[place.stage]
     named = tuple(name for name in request.types if name in kinds)
     later = Place(following, files=place.files)

@@ -1,0 +1,1 @@
+"""Exports: asked for, done in steps, gathered from sealed rows."""
