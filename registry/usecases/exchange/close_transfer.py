@@ -24,8 +24,7 @@ def by_first_dispense(services: Services, unit: Unit, caller: Caller, dispense: 
             and transfer.state in CLOSABLE
             and _is_first(services, transfer, dispense)
         ):
-            move(services, unit, caller, transfer, "closed", f"{dispense.type}/{dispense.id}")
-            tell(services, unit, caller, transfer)
+            _close(services, unit, caller, transfer, dispense)
 
 
 def by_earlier_dispense(services: Services, unit: Unit, caller: Caller, transfer: Transfer) -> None:
@@ -33,9 +32,14 @@ def by_earlier_dispense(services: Services, unit: Unit, caller: Caller, transfer
     for row in unit.records.of_owner(transfer.owner_id, ("MedicationDispense",)):
         dispense = sealing.open_resource(services, row)
         if _is_first(services, transfer, dispense):
-            move(services, unit, caller, transfer, "closed", f"{dispense.type}/{dispense.id}")
-            tell(services, unit, caller, transfer)
+            _close(services, unit, caller, transfer, dispense)
             return
+
+
+def _close(services: Services, unit: Unit, caller: Caller, transfer: Transfer, dispense: Stored) -> None:
+    """Close a transfer and tell its origin; what somebody else moved meanwhile is not told twice."""
+    if move(services, unit, caller, transfer, "closed", f"{dispense.type}/{dispense.id}"):
+        tell(services, unit, caller, transfer)
 
 
 def _is_first(services: Services, transfer: Transfer, dispense: Stored) -> bool:
@@ -48,13 +52,14 @@ def _is_first(services: Services, transfer: Transfer, dispense: Stored) -> bool:
 
 def move(
     services: Services, unit: Unit, caller: Caller, transfer: Transfer, state: TransferState, reason: str = ""
-) -> None:
+) -> bool:
     """Set a transfer's state in its row and in its Task, and audit it; care state is not refreshed here.
 
-    A transfer that somebody else moved meanwhile stays as it is: what was decided on is not there any more.
+    A transfer that somebody else moved meanwhile stays as it is (False): what was decided on is not there
+    any more.
     """
     if not unit.transfers.move(transfer.id, state, reason, expected=transfer.state):
-        return
+        return False
     row = unit.records.current("Task", transfer.task_id)
     if row is not None and not row.deleted:
         task = wire.parse(sealing.open_resource(services, row).body)
@@ -70,6 +75,7 @@ def move(
             details=(("partner", transfer.partner), ("state", state)),
         )
     )
+    return True
 
 
 def tell(services: Services, unit: Unit, caller: Caller, transfer: Transfer) -> None:

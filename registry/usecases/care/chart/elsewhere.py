@@ -4,7 +4,6 @@ source.
 A summary without them would be unsafe: somebody treated abroad for years would look like a new patient.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -12,9 +11,8 @@ from fhir import profiles, wire
 from fhir.bundle import ReadResource
 from fhir.outcome import has_errors
 from fhir.treatment.model import Source, TreatmentRecord
-from registry.domain.model import ReceivedDocument
 from registry.ports import Services
-from registry.usecases.care.chart.gather import Gathered, OpenedDocument, document_place, still_said
+from registry.usecases.care.chart.gather import Gathered, OpenedDocument, still_said
 from registry.usecases.care.record.sealing import PATIENT_ELEMENTS
 
 PASSED_ON = frozenset(
@@ -29,9 +27,6 @@ PASSED_ON = frozenset(
     }
 )
 
-# The finding of a document whose person is not the one its partner's alias names here.
-CONTRADICTION = "match-contradiction"
-
 Fact = tuple[wire.JsonObject, Source]
 
 
@@ -40,35 +35,22 @@ def facts(services: Services, gathered: Gathered, besides: str = "") -> list[Fac
     told = [document for document in gathered.documents if document.row.partner != besides]
     person_id = str(gathered.patient["id"])
     return [
-        fact
-        for document, items in still_said(_trusted(services, told))
-        for fact in _of(document, items, person_id)
+        fact for document, items in still_said(_trusted(told)) for fact in _of(document, items, person_id)
     ]
 
 
 def record(services: Services, gathered: Gathered) -> TreatmentRecord:
     """Read our own facts and the trusted documents into the record that a summary's numbers come from."""
-    return replace(gathered, documents=_trusted(services, gathered.documents)).record()
+    return replace(gathered, documents=_trusted(gathered.documents)).record()
 
 
-def _trusted(services: Services, documents: Iterable[OpenedDocument]) -> tuple[OpenedDocument, ...]:
-    """Return what may be passed on before a person has looked: only what a partner node sent, when nothing
-    in it speaks against its being about this person.
-    """
+def _trusted(documents: Iterable[OpenedDocument]) -> tuple[OpenedDocument, ...]:
+    """Return what may be passed on before a person has looked: only what a partner node sent."""
     return tuple(
         document
         for document in documents
-        if document.row.reviewed is not None
-        or (document.source.kind == "partner" and not _contradicts(services, document.row))
+        if document.row.reviewed is not None or document.source.kind == "partner"
     )
-
-
-def _contradicts(services: Services, row: ReceivedDocument) -> bool:
-    if not row.findings:
-        return False
-    place = document_place(row.id, "findings")
-    findings = json.loads(services.vault.open(row.owner_id, place, row.findings))
-    return any(rule == CONTRADICTION for _, _, _, rule, _ in findings)
 
 
 def _of(document: OpenedDocument, items: list[ReadResource], person_id: str) -> list[Fact]:

@@ -2,6 +2,7 @@
 source.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,9 @@ from registry.domain.model import ReceivedDocument, SealedResource
 from registry.errors import NotFound
 from registry.ports import Services, Unit
 from registry.usecases.care.record import sealing
+
+# The finding of a document whose person is not the one it was sent for.
+CONTRADICTION = "match-contradiction"
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,8 @@ class OpenedDocument:
 class Gathered:
     """The Patient, own resources with their source, and this node's id.
 
-    `received` lists every document, newest first; `documents` are those that may still say something, opened.
+    `received` lists every document, newest first; `documents` are those that may still say something, opened:
+    none that is in question.
     """
 
     patient: wire.JsonObject
@@ -100,8 +105,19 @@ def gather(services: Services, unit: Unit, owner_id: str, as_of: datetime | None
         for row in unit.documents.of(owner_id)
         if as_of is None or row.received <= as_of
     )
-    documents = tuple(_open(services, row, source) for row, source in _heard(received))
+    clear = [each for each in received if not in_question(services, each[0], as_of)]
+    documents = tuple(_open(services, row, source) for row, source in _heard(clear))
     return Gathered(patient, tuple(own), documents, services.node.code, received)
+
+
+def in_question(services: Services, row: ReceivedDocument, as_of: datetime | None = None) -> bool:
+    """Tell whether a document speaks against its being about this person, and nobody has looked yet."""
+    if row.reviewed is not None and (as_of is None or row.reviewed <= as_of):
+        return False
+    if not row.findings:
+        return False
+    opened = services.vault.open(row.owner_id, document_place(row.id, "findings"), row.findings)
+    return any(rule == CONTRADICTION for _, _, _, rule, _ in json.loads(opened))
 
 
 def _heard(

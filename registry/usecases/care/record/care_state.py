@@ -11,7 +11,10 @@ from registry.usecases.care.chart.gather import Gathered, gather
 
 
 def refresh(services: Services, unit: Unit, owner_id: str) -> None:
-    """Recompute and store the care state of one person."""
+    """Recompute and store the care state of one person, one unit after the other: what is put must be worked
+    out from everything that was committed before.
+    """
+    unit.lock([owner_id.encode()])
     put(services, unit, owner_id, gather(services, unit, owner_id))
 
 
@@ -54,6 +57,7 @@ def recompute_stale(services: Services, limit: int) -> int:
     """Recompute people whose projection is from an earlier local day; return how many (nightly job)."""
     with services.unit() as unit:
         owners = unit.care.stale(services.today(), limit)
+        unit.lock(owner.encode() for owner in owners)
         for owner in owners:
             refresh(services, unit, owner)
         unit.commit()

@@ -8,8 +8,10 @@ from fhir import wire
 from fhir.outcome import Issue
 from registry.domain.model import Alias, Caller, ConsentRow, InboxItem, InboxState, Transfer
 from registry.ports import Services, Unit
+from registry.usecases.care.people import person_view
 from registry.usecases.care.record import care_state, write
 from registry.usecases.exchange.answering import question
+from registry.usecases.exchange.receiving import likeness
 from registry.usecases.exchange.receiving.match import match
 from registry.usecases.exchange.sending import queue
 
@@ -68,10 +70,17 @@ def _stop(
 
 
 def _known(services: Services, unit: Unit, patient: wire.JsonObject) -> str:
-    """Return the one confirmed person: a provisional one is nobody we could speak for."""
+    """Return the one confirmed person: a provisional one is nobody we could speak for.
+
+    A number alone may be mistyped or borrowed: name or full birth date must agree as well.
+    """
     found = match(services, unit, patient)
     person = unit.people.get(found.owner_id) if found.kind == "one" else None
-    return person.id if person is not None and not person.provisional else ""
+    if person is None or person.provisional:
+        return ""
+    ours = person_view.patient_of(services, unit, person.id)
+    agree = (likeness.of_birth(ours, patient), likeness.of_name(services, ours, patient))
+    return person.id if "same" in agree else ""
 
 
 def _note(path: str, rule: str, text: str) -> Issue:

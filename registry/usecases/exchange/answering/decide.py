@@ -12,7 +12,7 @@ from registry.ports import Services, Unit
 from registry.usecases.care.people import person_view
 from registry.usecases.exchange.answering import candidates, question, refuse
 from registry.usecases.exchange.answering.answer_request import disclose
-from registry.usecases.exchange.receiving import receive
+from registry.usecases.exchange.receiving import readable, receive
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def waiting(services: Services, caller: Caller, inbox_id: str, language: str = "
             asked = question.read(_plain(services, item))
         except question.Unreadable:
             return Open("", None, "unknown", (), ())
-        patient = asked.request.patient
+        patient = readable.patient(asked.request.patient)
         found = candidates.find(services, unit, patient, language)
         for one in found:
             unit.audit.add(AuditEntry(caller, "search", "ok", one.person_id, f"Patient/{one.person_id}"))
@@ -69,7 +69,7 @@ def answer(services: Services, caller: Caller, inbox_id: str, person_id: str) ->
             raise Conflict("The question cannot be read. Refuse it.") from None
         if why_not := _why_not(services, unit, item, asked):
             raise Conflict(why_not)
-        listed = candidates.find(services, unit, asked.request.patient, "es")
+        listed = candidates.find(services, unit, readable.patient(asked.request.patient), "es")
         if person_id not in {one.person_id for one in listed}:
             raise BadInput("Choose one of the people listed.")
         if unit.aliases.owner(item.partner, item.alias) not in (None, person_id):

@@ -8,8 +8,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from fhir import bundle, profiles, wire
-from fhir.outcome import Issue, has_errors
+from fhir import bundle, wire
+from fhir.outcome import Issue
 from registry.domain.access import rules
 from registry.domain.model import (
     INBOX_OWNER,
@@ -26,7 +26,7 @@ from registry.ports import Services, Unit
 from registry.usecases.care.chart.gather import CONTRADICTION, document_place
 from registry.usecases.care.people import person_view
 from registry.usecases.care.record import care_state, write
-from registry.usecases.exchange.receiving import likeness
+from registry.usecases.exchange.receiving import likeness, readable
 from registry.usecases.exchange.receiving.hints import hints
 from registry.usecases.exchange.receiving.match import identifier_tokens, match
 
@@ -117,9 +117,7 @@ def keep(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
     return ("review" if more else "processed"), owner, findings
 
 
-def keep_for(
-    services: Services, unit: Unit, item: InboxItem, owner: str, plain: bytes
-) -> tuple[Issue, ...]:
+def keep_for(services: Services, unit: Unit, item: InboxItem, owner: str, plain: bytes) -> tuple[Issue, ...]:
     """Store a document under a person who is known already; return what was found. BadJson: it is none."""
     received = bundle.read(plain)
     against = _against(services, unit, owner, received.patient or {})
@@ -180,19 +178,9 @@ def _provisional(
     document.
     """
     owner = services.ids.new()
-    best: wire.JsonObject = {"resourceType": "Patient"}
-    for element in ("identifier", "name", "birthDate", "gender", "telecom", "address"):
-        if element in patient:
-            trial = {**best, element: patient[element]}
-            if not _stops(trial):
-                best = trial
     person = Person(owner, provisional=True, created=unit.now(), origin_partner=item.partner)
-    write.create_person(services, unit, caller, best, person)
+    write.create_person(services, unit, caller, readable.patient(patient), person)
     return owner
-
-
-def _stops(patient: wire.JsonObject) -> bool:
-    return has_errors(profiles.issues(patient))
 
 
 def _store(

@@ -1,10 +1,14 @@
-"""Whether two Patients agree on a fact: same, other, or unknown where one of them does not say."""
+"""Whether two Patients agree on a fact: same, other, or unknown where one of them does not say.
+
+Both may be as somebody else wrote them: what is not readable counts as not said.
+"""
 
 from typing import Literal
 
 from fhir import wire
+from fhir.treatment.fields import many, text
 from registry.ports import Services
-from registry.usecases.care.people import lookup, person_view
+from registry.usecases.care.people import lookup
 
 Agreement = Literal["same", "other", "unknown"]
 SEXES = frozenset({"female", "male"})
@@ -13,7 +17,7 @@ ENOUGH_WORDS = 2
 
 def of_birth(ours: wire.JsonObject, theirs: wire.JsonObject) -> Agreement:
     """Compare birth dates as far as both know them; a partial date that fits is no agreement."""
-    one, other = _text(ours, "birthDate"), _text(theirs, "birthDate")
+    one, other = text(ours, "birthDate"), text(theirs, "birthDate")
     shared = min(len(one), len(other))
     if not shared:
         return "unknown"
@@ -24,7 +28,7 @@ def of_birth(ours: wire.JsonObject, theirs: wire.JsonObject) -> Agreement:
 
 def of_sex(ours: wire.JsonObject, theirs: wire.JsonObject) -> Agreement:
     """Compare the recorded sex where both say female or male."""
-    said = {_text(ours, "gender"), _text(theirs, "gender")}
+    said = {text(ours, "gender"), text(theirs, "gender")}
     if not said <= SEXES:
         return "unknown"
     return "same" if len(said) == 1 else "other"
@@ -45,13 +49,14 @@ def of_name(services: Services, ours: wire.JsonObject, theirs: wire.JsonObject) 
 
 
 def _words(patient: wire.JsonObject) -> list[str]:
-    return [word for word in lookup.fold(person_view.full_name(patient)).split() if len(word) > 1]
+    said: list[str] = []
+    for name in many(patient, "name")[:1]:
+        given = name.get("given")
+        said += [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+        said.append(text(name, "family"))
+        said += [] if any(said) else [text(name, "text")]
+    return [word for word in lookup.fold(" ".join(said)).split() if len(word) > 1]
 
 
 def _sounds(services: Services, word: str) -> frozenset[bytes]:
     return frozenset(token.value for token in services.index.names(word) if token.kind == "sound")
-
-
-def _text(patient: wire.JsonObject, element: str) -> str:
-    value = patient.get(element)
-    return value if isinstance(value, str) else ""

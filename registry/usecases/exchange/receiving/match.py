@@ -7,6 +7,7 @@ from fhir import wire
 from registry.domain.model import SearchToken
 from registry.ports import Services, Unit
 from registry.usecases.care.record import sealing
+from registry.usecases.exchange.receiving import likeness
 
 MOST_CANDIDATES = 20
 
@@ -33,7 +34,7 @@ def match(services: Services, unit: Unit, patient: wire.JsonObject) -> Match:
     known = [owner for owner in same if _is_confirmed(unit, owner)]
     # A provisional person carries what some document said: it never stands in the way of a confirmed one.
     pool = known or same
-    if len(pool) > 1 or contradicts(services, unit, pool[0], patient):
+    if len(pool) > 1 or _contradicts(services, unit, pool[0], patient):
         return Match("unclear")
     return Match("one", pool[0])
 
@@ -79,13 +80,5 @@ def _shares_identifier(services: Services, unit: Unit, owner: str, patient: wire
     return bool(ours & set(identifier_tokens(services, patient)))
 
 
-def contradicts(services: Services, unit: Unit, owner: str, patient: wire.JsonObject) -> bool:
-    """Tell whether a received Patient has another birth date than a person of ours, as far as both know
-    it.
-    """
-    ours = str(_stored(services, unit, owner).get("birthDate", ""))
-    theirs = patient.get("birthDate")
-    if not ours or not isinstance(theirs, str) or not theirs:
-        return False
-    shared = min(len(ours), len(theirs))
-    return ours[:shared] != theirs[:shared]
+def _contradicts(services: Services, unit: Unit, owner: str, patient: wire.JsonObject) -> bool:
+    return likeness.of_birth(_stored(services, unit, owner), patient) == "other"

@@ -11,6 +11,7 @@ from registry.errors import Conflict, NotFound
 from registry.ports import Services, Unit
 from registry.usecases.care.chart.gather import document_place
 from registry.usecases.care.people import person_view
+from registry.usecases.care.record import care_state
 from registry.usecases.exchange.receiving import describe, receive
 from registry.usecases.exchange.receiving.door import DoorStatus
 
@@ -122,8 +123,11 @@ def mark_reviewed(services: Services, caller: Caller, inbox_id: str, confirm_per
             raise NotFound("There is no such message.")
         if (item.kind, item.state) == ("request", "review"):
             raise Conflict("Answer the question or refuse it: the partner waits.")
-        if unit.documents.get(inbox_id) is not None:
+        document = unit.documents.get(inbox_id)
+        if document is not None:
             unit.documents.reviewed(inbox_id, caller.id)
+            # What was in question counts from now on.
+            care_state.refresh(services, unit, document.owner_id)
         if item.state == "review":
             unit.inbox.finish(inbox_id, "processed", item.owner_id, item.findings)
         if confirm_person and item.owner_id:
