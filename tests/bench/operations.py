@@ -91,6 +91,28 @@ def search_by_post(speaker: Speaker, sample: Sample, _today: date) -> Make:
     return _anybody(sample.people, make)
 
 
+def observations(speaker: Speaker, sample: Sample, _today: date) -> Make:
+    """Search results of one test of a person, newest first, ten of them; the answer has only that test's."""
+    code = f"http://loinc.org|{samples.TESTS[0][0]}"
+
+    def make(one: Known) -> Call:
+        wanted = urlencode({"patient": one.id, "code": code, "_sort": "-date", "_count": "10"})
+        return Call(speaker.get(f"/fhir/Observation?{wanted}"), _are_of(one))
+
+    return _anybody(sample.charts, make)
+
+
+def observations_by_document(speaker: Speaker, sample: Sample, _today: date) -> Make:
+    """Search results through the document of the person they are about."""
+
+    def make(one: Known) -> Call:
+        document = f"{one.system}|{one.value}"
+        wanted = urlencode({"patient.identifier": document, "category": "laboratory", "_count": "10"})
+        return Call(speaker.get(f"/fhir/Observation?{wanted}"), _are_of(one))
+
+    return _anybody(sample.charts, make)
+
+
 def create(speaker: Speaker, _sample: Sample, today: date) -> Make:
     """Create a Patient; the answer is that Patient with an id."""
 
@@ -152,6 +174,8 @@ OPERATIONS = (
     Operation("read Patient", read),
     Operation("search Patient by identifier (GET)", search),
     Operation("search Patient by identifier (POST)", search_by_post),
+    Operation("search Observation by patient and code, sorted, 10", observations),
+    Operation("search Observation by patient.identifier, 10", observations_by_document),
     Operation("create Patient", create),
     Operation(f"transaction Bundle of {TRANSACTION}", transaction),
     Operation(f"$everything of {CHART}", everything),
@@ -181,6 +205,17 @@ def _finds(one: Known) -> Callable[[int, bytes], bool]:
     def is_right(status: int, body: bytes) -> bool:
         entries = _object(body).get("entry", ()) if status == 200 else ()
         return any(_is(entry["resource"], "Patient", one.id) for entry in entries)
+
+    return is_right
+
+
+def _are_of(one: Known) -> Callable[[int, bytes], bool]:
+    """Tell whether there are results, and all of them about one person."""
+
+    def is_right(status: int, body: bytes) -> bool:
+        entries = _object(body).get("entry", ()) if status == 200 else ()
+        subjects = {entry["resource"]["subject"]["reference"] for entry in entries}
+        return subjects == {f"Patient/{one.id}"}
 
     return is_right
 

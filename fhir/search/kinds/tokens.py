@@ -17,7 +17,10 @@ _NO_SET = "This node does not know the value set; it knows those of required cod
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: system None means any system, an empty text no system; an empty code means any code."""
+    """One token: system None means any system, an empty text no system; an empty code means any code.
+
+    The system is as written, because the index of identifiers has its own spelling.
+    """
 
     system: str | None
     code: str
@@ -67,7 +70,7 @@ def read(value: str, modifier: str, _setting: Setting) -> Value:
         parts = ["", parts[0]]
         system = None
     else:
-        system = canonical_system(parts[0])
+        system = parts[0]
     code = "|".join(parts[1:])
     if not code and not system:
         raise BadValue(_WRITTEN)
@@ -79,8 +82,9 @@ def fits(element: Any, asked: Value, _setting: Setting) -> bool:
     match asked:
         case Token():
             wanted = asked.code.lower()
+            space = None if asked.system is None else canonical_system(asked.system)
             return any(
-                (asked.system is None or asked.system == system)
+                (space is None or space == system)
                 and (not wanted or (wanted == code if exact else normal_value(wanted) == code))
                 for system, code, exact in _codes(element)
             )
