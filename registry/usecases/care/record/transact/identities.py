@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fhir import search
+from fhir.addresses import readdressed
 from fhir.references import found_in
 from registry.domain.model import Caller, Stored
 from registry.errors import NotFound, SeveralMatches, Unprocessable
@@ -43,7 +44,7 @@ def steps(services: Services, unit: Unit, caller: Caller, entries: Sequence[Entr
     for text, condition in references.items():
         addresses[text] = _resolved(services, unit, caller, condition, picked)
     return [
-        replace(each, resource=with_references(each.resource, addresses)) if each.resource else each
+        replace(each, resource=readdressed(each.resource, addresses)) if each.resource else each
         for each in picked
     ]
 
@@ -124,14 +125,3 @@ def _resolved(
     if len(found) > 1:
         raise SeveralMatches("A conditional reference fits several resources.")
     return f"{condition.type}/{found.pop()}"
-
-
-def with_references(value: Any, addresses: dict[str, str]) -> Any:
-    """Return a copy in which every text that is one of the addresses is replaced by the new one."""
-    if isinstance(value, dict):
-        return {key: with_references(part, addresses) for key, part in value.items()}
-    if isinstance(value, list):
-        return [with_references(part, addresses) for part in value]
-    if isinstance(value, str):
-        return addresses.get(value, value)
-    return value
