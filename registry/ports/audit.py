@@ -28,8 +28,13 @@ class Audit(Protocol):
     def rows(self) -> Iterator[AuditRow]:
         """Yield chained events in order."""
 
-    def about(self, owner_id: str, limit: int) -> list[dict[str, str]]:
-        """Return the newest events about a person, in plain fields."""
+    def about(
+        self, owner_id: str, limit: int, before: tuple[datetime, str] | None = None
+    ) -> list[dict[str, str]]:
+        """Return the newest events about a person, in plain fields; those before a (time, id) to go on."""
+
+    def event(self, event_id: str) -> dict[str, str] | None:
+        """Return one event in plain fields, or None."""
 
     def recent(self, limit: int) -> list[dict[str, str]]:
         """Return the newest events of the node, in plain fields."""

@@ -24,7 +24,7 @@ Parameters = list[tuple[str, str]]
 def search(services: Services, resource_type: str) -> Response:
     """Answer GET [base]/[type]?... and POST [base]/[type]/_search with a searchset Bundle."""
     _check_searched(resource_type)
-    return _answer(services, reading.caller(), Position(resource_type, tuple(_parameters())))
+    return _answer(services, reading.caller(), Position(resource_type, tuple(parameters())))
 
 
 def of_patient(services: Services, resource_id: str, resource_type: str) -> Response:
@@ -33,7 +33,7 @@ def of_patient(services: Services, resource_id: str, resource_type: str) -> Resp
     _check_searched(resource_type)
     if resource_type in OF_NO_PATIENT:
         raise NotFound("Resources of this type are not in the compartment of a patient.")
-    return _answer(services, reading.caller(), Position(resource_type, tuple(_parameters()), resource_id))
+    return _answer(services, reading.caller(), Position(resource_type, tuple(parameters()), resource_id))
 
 
 def _check_searched(resource_type: str) -> None:
@@ -43,7 +43,7 @@ def _check_searched(resource_type: str) -> None:
         raise NotFound("Resources of this type are not searched here.")
 
 
-def _parameters() -> Parameters:
+def parameters() -> Parameters:
     """Return the parameters of address and form in order; POST keeps identifiers out of addresses."""
     given = list(request.args.items(multi=True))
     if request.method == "POST":
@@ -55,7 +55,7 @@ def _parameters() -> Parameters:
 def _answer(services: Services, caller: Caller, at: Position) -> Response:
     given = dict(at.parameters)
     if PAGE in given:
-        at = _page_asked(services, caller, at, given[PAGE])
+        at = page_asked(services, caller, at, given[PAGE])
     query = find.parse(services, at.resource_type, at.parameters)
     if query.issues and reading.is_strict():
         raise BadInput("The search has a parameter that cannot be used.", query.issues)
@@ -67,7 +67,7 @@ def _answer(services: Services, caller: Caller, at: Position) -> Response:
     return answers.document(bundles.document("searchset", entries, links, found.total))
 
 
-def _page_asked(services: Services, caller: Caller, at: Position, text: str) -> Position:
+def page_asked(services: Services, caller: Caller, at: Position, text: str) -> Position:
     """Return the page of a link; nothing else than how it is written may be asked beside it."""
     if any(name not in (PAGE, "_format", "_pretty") for name, _ in at.parameters):
         raise BadInput("A page takes no other search parameter: follow its link as it is.")

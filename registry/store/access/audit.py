@@ -91,9 +91,20 @@ class SqlAudit:
             event = b"" if row.event_id is None else canonical(row)
             yield AuditRow(row.chained, event, row.seq, row.prev_hash, row.hash)
 
-    def about(self, owner_id: str, limit: int) -> list[dict[str, str]]:
-        """Return the newest events about a person, in plain fields."""
-        return self._newest(_EVENTS.where(_E.patient_pseudonym == self._pseudonym(owner_id)), limit)
+    def about(
+        self, owner_id: str, limit: int, before: tuple[datetime, str] | None = None
+    ) -> list[dict[str, str]]:
+        """Return the newest events about a person, in plain fields; those before a (time, id) to go on."""
+        wanted = _EVENTS.where(_E.patient_pseudonym == self._pseudonym(owner_id))
+        if before is not None:
+            at, event_id = before
+            wanted = wanted.where((_E.at < at) | ((_E.at == at) & (_E.event_id < event_id)))
+        return self._newest(wanted, limit)
+
+    def event(self, event_id: str) -> dict[str, str] | None:
+        """Return one event in plain fields, or None."""
+        row = self._transaction.execute(_EVENTS.where(_E.event_id == event_id)).one_or_none()
+        return None if row is None else plain(row)
 
     def recent(self, limit: int) -> list[dict[str, str]]:
         """Return the newest events of the node, in plain fields."""
