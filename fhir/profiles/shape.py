@@ -6,8 +6,10 @@ true and text as an object, and stop at the first fault of some kinds.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from fhir import r4
 from fhir.codes.systems import table
@@ -26,7 +28,11 @@ _ALONE = {"Extension": ("id", "url")}
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a type; `primitive` is None when its value is an object."""
+    """One element of a type; `primitive` is None when its value is an object.
+
+    `choice` is the name of the choice it is a form of (`value`); `is_fine` tells at once that a value has no
+    fault (nearly all have none), where that can be told without looking around.
+    """
 
     name: str
     primitive: Primitive | None
@@ -34,6 +40,8 @@ class Element:
     many: bool
     required: bool
     binding: Binding | None
+    choice: str = ""
+    is_fine: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Shape:
     is_resource: bool
     elements: dict[str, Element]
     required: tuple[str, ...]
-    choices: tuple[tuple[str, bool, tuple[str, ...]], ...]
+    choices: tuple[tuple[str, bool], ...]
     rules: tuple[Rule, ...]
 
 
@@ -58,13 +66,18 @@ def shape_of(name: str) -> Shape:
         forms = {key: kinds}
         if choice:
             forms = {f"{key}{kind[0].upper()}{kind[1:]}": kind for kind in kinds.split("|")}
-            choices.append((key, bool(must), tuple(forms)))
+            choices.append((key, bool(must)))
         for form, kind in forms.items():
             primitive = PRIMITIVES.get(kind)
             required = bool(must) and not choice
-            elements[form] = Element(form, primitive, kind, bool(many), required, bound.get(form))
+            fine = _fine(primitive, bound.get(form)) if primitive and not many else None
+            elements[form] = Element(
+                form, primitive, kind, bool(many), required, bound.get(form), choice and key, fine
+            )
             if primitive is not None and key not in _ALONE.get(name, ("id",)):
-                elements["_" + form] = Element("_" + form, None, BESIDE, bool(many), False, None)
+                elements["_" + form] = Element(
+                    "_" + form, None, BESIDE, bool(many), False, None, choice and key
+                )
     needed = tuple(key for key, element in elements.items() if element.required)
     is_resource = r4.is_resource_type(name)
     return Shape(name, is_resource, elements, needed, tuple(choices), invariants_of(name))
@@ -78,3 +91,14 @@ def _rows(name: str) -> list[tuple[str, str, str, str, str]]:
     above, _, own = row.partition(" ")
     found: list[tuple[str, str, str, str, str]] = _ROW.findall(own)
     return found if above == "-" else [*_rows(above), *found]
+
+
+def _fine(primitive: Primitive, binding: Binding | None) -> Callable[[Any], bool]:
+    types, holds = primitive.types, primitive.holds
+    if binding is not None:
+        allows = binding.allows
+        return lambda value: type(value) is str and holds(value) and allows(value)
+    if bool in types or len(types) > 1:
+        return lambda value: type(value) in types and holds(value)
+    kind = types[0]
+    return lambda value: type(value) is kind and holds(value)

@@ -46,15 +46,16 @@ class Walk:
         elements = shape.elements
         for key, value in node.items():
             element = elements.get(key)
-            if element is not None:
+            if element is None:
+                if key != "resourceType" or not shape.is_resource:
+                    self._unknown(key, at)
+            elif element.is_fine is None or not element.is_fine(value):
                 self._element(value, element, at, node)
-            elif key != "resourceType" or not shape.is_resource:
-                self._unknown(key, at)
         for key in shape.required:
             if key not in node and not _excused(node.get("_" + key)):
                 self.add("required", (at, key), "cardinality", f"The element '{key}' is required.")
-        for prefix, required, keys in shape.choices:
-            self._choice(node, prefix, required, keys, at)
+        if shape.choices:
+            self._choices(node, shape, at)
         for rule in shape.rules:
             if not rule.holds(node):
                 self.add("invariant", at, rule.id, rule.text, rule.severity)
@@ -108,14 +109,18 @@ class Walk:
             if element.binding is not None and not element.binding.allows(value):
                 self.add("code-invalid", at, "required-binding", element.binding.sentence())
 
-    def _choice(self, node: JsonObject, prefix: str, required: bool, keys: tuple[str, ...], at: Path) -> None:
-        present = sum(1 for key in keys if key in node or "_" + key in node)
-        if present > 1:
-            text = f"Only one of the forms of '{prefix}[x]' may be given."
-            self.add("structure", (at, f"{prefix}[x]"), "choice", text)
-        elif required and present == 0:
-            text = f"The element '{prefix}[x]' is required."
-            self.add("required", (at, f"{prefix}[x]"), "cardinality", text)
+    def _choices(self, node: JsonObject, shape: Shape, at: Path) -> None:
+        elements = shape.elements
+        forms = {(elements[key].choice, key.lstrip("_")) for key in node if key in elements}
+        given = [choice for choice, _ in forms]
+        for prefix, required in shape.choices:
+            present = given.count(prefix)
+            if present > 1:
+                text = f"Only one of the forms of '{prefix}[x]' may be given."
+                self.add("structure", (at, f"{prefix}[x]"), "choice", text)
+            elif required and present == 0:
+                text = f"The element '{prefix}[x]' is required."
+                self.add("required", (at, f"{prefix}[x]"), "cardinality", text)
 
     def _unknown(self, key: str, at: Path) -> None:
         name = safe_name(key)

@@ -38,8 +38,10 @@ def whole(name: str) -> JsonObject:
 
 def _node(name: str, depth: int) -> JsonObject:
     shape = shape_of(name)
-    chosen = {keys[len(name) % len(keys)] for _, _, keys in shape.choices}
-    others = {key for _, _, keys in shape.choices for key in keys if key not in chosen}
+    forms = [(key, one.choice) for key, one in shape.elements.items() if one.choice and key[0] != "_"]
+    grouped = [[key for key, choice in forms if choice == prefix] for prefix, _ in shape.choices]
+    chosen = {keys[len(name) % len(keys)] for keys in grouped}
+    others = {key for key, _ in forms} - chosen
     made = {}
     for key, element in shape.elements.items():
         wanted = depth > 0 or element.required or key in chosen
