@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import logging.config
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,10 @@ from registry.crypto.tokens.assertion import make_assertion
 from registry.domain.model import Caller
 from registry.errors import Refusal
 from registry.usecases.access import sign_in, system_token, trail, users
+from registry.usecases.bulk.exporting import start as exporting
+from registry.usecases.bulk.exporting import steps as export_steps
+from registry.usecases.bulk.exporting.request import ExportRequest
+from registry.usecases.bulk.importing import files as import_files
 from registry.usecases.care.chart import at_a_glance
 from registry.usecases.care.people import lookup, register
 from registry.usecases.care.record import record_care, transact
@@ -113,6 +118,7 @@ class Walks:
 
     def __init__(self, pair: Pair, made: marks.Marks, words: io.TextIOBase) -> None:
         self.pair, self.marks, self.words = pair, made, words
+        self.folder = tempfile.gettempdir()
 
     def all(self) -> None:
         """Go every way."""
@@ -120,6 +126,7 @@ class Walks:
         self.register_in_lima()
         self.bring_documents()
         self.look()
+        self.in_bulk()
         self.be_refused()
         self.use_http()
         for node in self.pair.both:
@@ -202,6 +209,21 @@ class Walks:
         at_a_glance.chart(node.services, node.caller(), self.at_pe)
         at_a_glance.chart(self.pair.co.services, self.pair.co.caller(), self.at_co)
         trail.about(node.services, node.caller("privacy"), self.at_pe)
+
+    def in_bulk(self) -> None:
+        """Export everything, and import files of which one line is bad."""
+        node, operator = self.pair.pe, self.pair.pe.caller("system")
+        job = exporting.start(node.services, operator, ExportRequest(self.marks.planted[2], "system"))
+        assert export_steps.work(node.services, job.id, "worker") == "done"
+        path = Path(tempfile.mkdtemp(dir=self.folder)) / f"{self.marks.planted[4]}.ndjson"
+        good = {**marks.patient(self.marks, "urn:puente:test:card"), "id": "imported"}
+        bad = {**good, "id": "bad", "gender": self.marks.planted[1]}
+        path.write_text("\n".join([json.dumps(good), json.dumps(bad), self.marks.planted[6]]))
+        done = import_files.run(node.services, operator, path, lambda _: None)
+        assert (done.tally.created, done.tally.rejected) == (1, 2)
+        for line in import_files.findings(node.services, done.job_id):
+            self.words.write(line.decode().replace(path.name, ""))
+        shutil.rmtree(path.parent)
 
     def be_refused(self) -> None:
         """Provoke refusals with marked words in them; what they say goes to the log as well."""
