@@ -14,6 +14,8 @@ from fhir.wire import JsonObject
 PROFILES = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD."
 LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
 MOST = 100
+# How a document inside its DocumentReference is called until it has an id.
+_INSIDE = "urn:uuid:document-inside"
 CONTENTS = frozenset({"Binary", "Bundle"})
 _KINDS = frozenset({"Binary", "Bundle", "DocumentReference", "List", "Patient"})
 
@@ -22,7 +24,7 @@ class NotProvided(ValueError):
     """Say why a Bundle is no Provide Document Bundle; `issues` holds everything found."""
 
     def __init__(self, issues: tuple[Issue, ...]) -> None:
-        super().__init__("This is not a Provide Document Bundle of MHD.")
+        super().__init__("What was sent brings no documents as MHD describes it.")
         self.issues = issues
 
 
@@ -63,10 +65,19 @@ class Provided:
 
 def is_provide(bundle: JsonObject) -> bool:
     """Tell whether a Bundle says that it provides documents."""
-    meta = bundle.get("meta")
+    return _says(bundle, "ProvideBundle")
+
+
+def is_simplified(resource: JsonObject) -> bool:
+    """Tell whether a DocumentReference says that it brings its document inside (ITI-105)."""
+    return _says(resource, "SimplifiedPublish")
+
+
+def _says(resource: JsonObject, word: str) -> bool:
+    meta = resource.get("meta")
     profiles = meta.get("profile", ()) if isinstance(meta, dict) else ()
     return isinstance(profiles, list) and any(
-        isinstance(name, str) and name.startswith(PROFILES) and "ProvideBundle" in name for name in profiles
+        isinstance(name, str) and name.startswith(PROFILES) and word in name for name in profiles
     )
 
 
@@ -96,6 +107,31 @@ def read(bundle: JsonObject) -> Provided:
     if issues:
         raise NotProvided(tuple(issues))
     return provided
+
+
+def of_single(resource: JsonObject) -> Provided:
+    """Return the parts of a DocumentReference with its document inside; raise NotProvided when it has none.
+
+    Source: IHE MHD 4.2, ITI-105 (Simplified Publish).
+    """
+    attachment = attachment_of(resource)
+    if attachment is None or not isinstance(attachment.get("data"), str):
+        text = "A simplified DocumentReference has its document in content.attachment.data."
+        path = "DocumentReference.content[0].attachment.data"
+        raise NotProvided((Issue("error", "required", path, "provide-attachment", text),))
+    binary = {"resourceType": "Binary", "data": attachment["data"]}
+    if "contentType" in attachment:
+        binary["contentType"] = attachment["contentType"]
+    about = {name: value for name, value in attachment.items() if name != "data"} | {"url": _INSIDE}
+    content = [{**resource["content"][0], "attachment": about}, *resource["content"][1:]]
+    reference, document = Part(0, "", {**resource, "content": content}), Part(1, _INSIDE, binary)
+    issues = tuple(
+        issue.at(issue.path.replace(reference.path, "DocumentReference"))
+        for issue in _reference_issues(reference, {_INSIDE: document})
+    )
+    if issues:
+        raise NotProvided(issues)
+    return Provided((reference, document), (), (), 2)
 
 
 def _request(entry: Any) -> tuple[str, str, JsonObject]:

@@ -160,3 +160,38 @@ def test_what_is_replaced_is_named_by_its_id() -> None:
     ]
     assert provide.replaced({"relatesTo": related}) == ("7",)
     assert provide.replaced({"relatesTo": 3}) == ()
+
+
+def inside(**attachment: Any) -> Json:
+    about = {"contentType": "text/plain", "data": "aGVsbG8="} | attachment
+    return reference(content=[{"attachment": about}])
+
+
+def test_a_document_inside_its_reference_is_taken_apart() -> None:
+    meta = {"profile": [f"{provide.PROFILES}SimplifiedPublish.DocumentReference"]}
+    assert provide.is_simplified({"meta": meta})
+    assert not provide.is_simplified({})
+    about, document = provide.of_single(inside(size=5)).parts
+    assert document.resource == {"resourceType": "Binary", "contentType": "text/plain", "data": "aGVsbG8="}
+    attachment = {"contentType": "text/plain", "size": 5, "url": document.full_url}
+    assert about.resource["content"] == [{"attachment": attachment}]
+
+
+@pytest.mark.parametrize(
+    ("resource", "rule", "path"),
+    [
+        (reference(), "provide-attachment", "DocumentReference.content[0].attachment.data"),
+        ({}, "provide-attachment", "DocumentReference.content[0].attachment.data"),
+        (inside(size=6), "attachment-size", "DocumentReference.content[0].attachment.size"),
+        (inside(contentType=3), "provide-attachment", "DocumentReference.content[0].attachment"),
+        (
+            {"content": [{"attachment": {"data": "aGVsbG8="}}], "status": "current", "masterIdentifier": {}},
+            "provide-attachment",
+            "DocumentReference.content[0].attachment",
+        ),
+    ],
+)
+def test_a_single_reference_must_bring_its_document(resource: Json, rule: str, path: str) -> None:
+    with pytest.raises(NotProvided) as refused:
+        provide.of_single(resource)
+    assert [(issue.rule, issue.path) for issue in refused.value.issues] == [(rule, path)]

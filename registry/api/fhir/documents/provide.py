@@ -1,4 +1,7 @@
-"""Take in a Provide Document Bundle (IHE MHD ITI-65, https://profiles.ihe.net/ITI/MHD/ITI-65.html)."""
+"""Take in documents with what is said about them (IHE MHD ITI-65 and ITI-105).
+
+Sources: https://profiles.ihe.net/ITI/MHD/ITI-65.html, https://profiles.ihe.net/ITI/MHD/ITI-105.html
+"""
 
 from flask import Response
 
@@ -15,6 +18,11 @@ def provide(services: Services, caller: Caller, bundle: wire.JsonObject) -> Resp
     entries = [{"response": _response(each)} for each in use_case.provide(services, caller, bundle)]
     made = {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}
     return answers.document(wire.canonical(made))
+
+
+def publish(services: Services, caller: Caller, resource: wire.JsonObject) -> Response:
+    """Answer POST [base]/DocumentReference of one with its document inside, which is taken apart."""
+    return answers.written(services, use_case.publish(services, caller, resource))
 
 
 def _response(answered: Answered) -> dict[str, str]:

@@ -3,6 +3,7 @@
 What is FHIR also goes through the tolerant reader, so that it stands on the chart.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,18 +18,18 @@ from registry.ports import Services, Unit
 from registry.usecases.access import reach
 from registry.usecases.care.documents import about, chart
 from registry.usecases.care.record import sealing, write
-
-PLACE = "Bundle.entry[{}]"
+from registry.usecases.care.record.write import Written
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What one entry became: a reference, its version and time; `made` when it is new."""
+    """What one entry became: a reference, its version and time; `made` when it is new; what was written."""
 
     reference: str
     version: int
     updated: str
     made: bool
+    stored: Stored | None = None
 
 
 def provide(services: Services, caller: Caller, bundle: wire.JsonObject) -> list[Answered]:
@@ -36,13 +37,33 @@ def provide(services: Services, caller: Caller, bundle: wire.JsonObject) -> list
 
     Raise Unprocessable with every issue found, Conflict for a document that is stored already.
     """
+    _check_may(services, caller)
+    return _provide(services, caller, _read(provided_fhir.read, bundle))
+
+
+def publish(services: Services, caller: Caller, resource: wire.JsonObject) -> Written:
+    """Store a DocumentReference and the document inside it apart (ITI-105); return the DocumentReference."""
+    _check_may(services, caller)
+    first, _ = _provide(services, caller, _read(provided_fhir.of_single, resource))
+    if first.stored is None:
+        raise NotFound(reach.ABSENT)
+    return Written(first.stored, resource, "created")
+
+
+def _check_may(services: Services, caller: Caller) -> None:
     rules.check_can(caller, "write")
     reach.check_write(services, caller)
+
+
+def _read(read: Callable[[wire.JsonObject], Provided], given: wire.JsonObject) -> Provided:
     try:
-        given = provided_fhir.read(bundle)
+        return read(given)
     except provided_fhir.NotProvided as error:
         raise Unprocessable(str(error), error.issues) from None
-    for kind in {part.type for part in given.parts}:
+
+
+def _provide(services: Services, caller: Caller, given: Provided) -> list[Answered]:
+    for kind in sorted({part.type for part in given.parts}):
         rules.check_scope(caller, kind, "c")
     if given.superseded or any(provided_fhir.replaced(part.resource) for part in given.parts):
         rules.check_scope(caller, "DocumentReference", "u")
@@ -142,7 +163,7 @@ def _supersede(
 
 def _written(stored: Stored) -> Answered:
     reference = f"{stored.type}/{stored.id}"
-    return Answered(reference, stored.version, stored.updated.isoformat(), stored.version == 1)
+    return Answered(reference, stored.version, stored.updated.isoformat(), stored.version == 1, stored)
 
 
 def _said(reference: str, unit: Unit, made: bool = False) -> Answered:
