@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from fhir.codes.systems import table
 from fhir.outcome import Issue
-from fhir.profiles.shape import shape_of
+from fhir.profiles.shape import Shape, shape_of
 from fhir.wire import JsonObject
 
 Summary = Literal["true", "text", "data", "count", "false"]
@@ -64,14 +64,18 @@ def shown(resource: JsonObject, view: View) -> JsonObject:
 
 def _kept(kind: str, view: View) -> frozenset[str]:
     shape = shape_of(kind)
-    needed = {*shape.required, *(form for _, must, forms in shape.choices if must for form in forms)}
+    musts = {name for name, must in shape.choices if must}
+    needed = {*shape.required, *_forms(shape, musts)}
     if view.elements:
         named = {name for of_type, name in view.elements if of_type in ("", kind)}
-        named |= {form for choice, _, forms in shape.choices if choice in named for form in forms}
-        return ALWAYS | needed | named
+        return ALWAYS | needed | named | _forms(shape, named)
     if view.summary == "text":
         return ALWAYS | needed | {"text"}
     return ALWAYS | needed | frozenset(table("summary_elements").get(kind, "").split())
+
+
+def _forms(shape: Shape, choices: set[str]) -> set[str]:
+    return {each.name for each in shape.elements.values() if each.choice in choices}
 
 
 def _issue(name: str, text: str) -> Issue:

@@ -10,7 +10,7 @@ from typing import Any
 
 from fhir.patch import path
 from fhir.patch.path import BadPath, Name
-from fhir.patch.places import Place, element, element_of, find, shape_at
+from fhir.patch.places import Place, element, element_of, find, forms_of, shape_at
 from fhir.patch.refusal import MOST_OPERATIONS, checked, refuse, unfit
 from fhir.profiles.shape import shape_of
 from fhir.wire import JsonObject
@@ -123,9 +123,9 @@ def _add(resource: JsonObject, parts: Parts) -> None:
 
 def _check_free(target: Place, name: str) -> None:
     """Raise BadPath when a choice has a value of another type already."""
-    for _, _, forms in shape_at(target).choices:
-        if name in forms and any(form in target.value for form in forms):
-            raise BadPath("The element is there already and does not repeat: replace it.")
+    shape = shape_at(target)
+    if any(form in target.value for form in forms_of(shape, shape.elements[name].choice)):
+        raise BadPath("The element is there already and does not repeat: replace it.")
 
 
 def _insert(resource: JsonObject, parts: Parts) -> None:
@@ -160,10 +160,8 @@ def _other_form(resource: JsonObject, parts: Parts, key: str, form: str) -> str:
     last = steps[-1]
     if not isinstance(last, Name) or not form or len(steps) < 2:
         return key
-    shape = shape_at(_one(resource, steps[:-1]))
-    chosen = [forms for choice, _, forms in shape.choices if choice == last.text and key in forms]
-    wanted = last.text + form
-    return wanted if chosen and wanted in chosen[0] else key
+    forms = forms_of(shape_at(_one(resource, steps[:-1])), last.text)
+    return last.text + form if key in forms and last.text + form in forms else key
 
 
 def _move(resource: JsonObject, parts: Parts) -> None:

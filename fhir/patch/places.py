@@ -103,12 +103,14 @@ def _children(place: Place, name: str) -> Iterator[Place]:
             yield from _of(place.beside, name, "Extension")
         return
     shape = shape_at(place)
-    if name in shape.elements:
-        yield from _of(value, name, shape.elements[name].type)
-        return
-    forms = [forms for choice, _, forms in shape.choices if choice == name]
-    for form in forms[0] if forms else ():
+    for form in (name,) if name in shape.elements else forms_of(shape, name):
         yield from _of(value, form, shape.elements[form].type)
+
+
+def forms_of(shape: Shape, choice: str) -> list[str]:
+    """Return the JSON names of a choice: `valueQuantity` and the others of `value`; none for other names."""
+    elements = shape.elements.values()
+    return [each.name for each in elements if choice and each.choice == choice and each.name[0] != "_"]
 
 
 def _of(holder: JsonObject, key: str, kind: str) -> Iterator[Place]:

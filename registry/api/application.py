@@ -9,7 +9,7 @@ from registry.api import exchange, health, oauth, openapi, wellknown
 from registry.api.fhir import door, metadata, table
 from registry.api.fhir.bulk import jobs
 from registry.api.fhir.documents import retrieve
-from registry.api.frame import errors, hooks, reading
+from registry.api.frame import errors, hooks, reading, views
 from registry.api.frame.callers import Callers
 from registry.api.frame.measures import Measures
 from registry.api.frame.negotiation import check_accept
@@ -50,7 +50,10 @@ def _add_fhir(app: Flask, services: Services) -> None:
     _add(app, "/fhir/bulk/<job_id>/<name>", "bulk-file", file)
     # These answer in the content's own type.
     _add(app, "/fhir/Binary/<resource_id>", "binary", _inside(services, partial(retrieve.binary, services)))
-    _add(app, "/fhir/metadata", "metadata", _negotiated(partial(metadata.metadata, services)))
+    statement = _negotiated(partial(metadata.metadata, services))
+    _add(app, "/fhir/metadata", "metadata", statement)
+    for rule in ("/fhir", "/fhir/"):
+        _add(app, rule, f"options-{rule}", statement, ("OPTIONS",))
 
 
 def _add_others(app: Flask, services: Services, measures: Measures) -> None:
@@ -82,10 +85,11 @@ def _inside(services: Services, view: View) -> View:
 
 
 def _negotiated(view: View) -> View:
-    """Refuse a caller that takes no FHIR JSON before anything is done."""
+    """Refuse a caller that takes no FHIR JSON, or asks for a part there is not, before anything is done."""
 
     def answer(**values: str) -> Response:
         check_accept(request)
+        views.asked(request)
         return view(**values)
 
     return answer

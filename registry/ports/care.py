@@ -16,6 +16,7 @@ from registry.domain.model import (
     SearchToken,
     Transfer,
     TransferState,
+    Versions,
 )
 
 
@@ -41,6 +42,9 @@ class Records(Protocol):
 
     def history_of_owner(self, owner_id: str, types: Sequence[str] = ()) -> list[SealedResource]:
         """Return every version of an owner's resources in the order written."""
+
+    def versions(self, asked: Versions, limit: int) -> list[tuple[int, SealedResource]]:
+        """Return versions for a history, newest first, each with its position."""
 
     def digests(self) -> Iterator[tuple[str, int, str]]:
         """Yield (object reference, version, sealed body digest) of what is stored now, by reference."""

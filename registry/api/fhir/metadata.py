@@ -10,6 +10,7 @@ from flask import Response, request
 from fhir import r4, search
 from fhir.search import clauses
 from registry.api.fhir import table
+from registry.api.fhir.subscriptions import interactions as subscriptions
 from registry.api.frame import answers
 from registry.ports import Services
 from registry.usecases.care.record.sealing import DIRECTORY
@@ -43,12 +44,13 @@ def statement(base_url: str, name: str) -> bytes:
             "implementation": {"description": name, "url": f"{base_url}/fhir"},
             "fhirVersion": r4.FHIR_VERSION,
             "format": ["application/fhir+json"],
+            "patchFormat": ["application/json-patch+json", "application/fhir+json"],
             "rest": [
                 {
                     "mode": "server",
                     "security": _security(base_url),
-                    "resource": [_resource(name) for name in sorted(table.STORED)],
-                    "interaction": [{"code": "transaction"}],
+                    "resource": [_resource(name) for name in sorted(table.STORED | table.TOLD)],
+                    "interaction": [{"code": "transaction"}, {"code": "batch"}],
                     **_operations(""),
                 }
             ],
@@ -74,20 +76,26 @@ def _resource(resource_type: str) -> dict[str, object]:
         "versioning": "versioned-update",
         "readHistory": True,
         "updateCreate": True,
-        "conditionalCreate": False,
         "conditionalRead": "full-support",
-        "conditionalUpdate": False,
-        "conditionalDelete": "not-supported",
     }
-    if resource_type in table.SEARCHED:
+    # What conditions are made of is what the type is searched by.
+    searched = resource_type in table.SEARCHED
+    found |= {
+        "conditionalCreate": searched,
+        "conditionalUpdate": searched,
+        "conditionalDelete": "single" if searched else "not-supported",
+    }
+    if searched:
         found |= _searches(resource_type)
+    if resource_type in table.TOLD:
+        found |= subscriptions.DECLARED
     return found | _operations(resource_type)
 
 
 def _searches(resource_type: str) -> dict[str, object]:
     """Return what a type is searched by and what can come along, from the table that searches are read by."""
     known = search.parameters(resource_type).values()
-    return {
+    found = {
         "searchParam": [
             {"name": each.name, "type": each.shown_kind, "documentation": _told(each)} for each in known
         ],
@@ -99,6 +107,7 @@ def _searches(resource_type: str) -> dict[str, object]:
             if each.points_at(resource_type) and (other in DIRECTORY or resource_type not in DIRECTORY)
         ),
     }
+    return {name: listed for name, listed in found.items() if listed}
 
 
 def _told(parameter: search.Parameter) -> str:

@@ -7,15 +7,31 @@ from flask import Response
 
 from fhir import r4
 from fhir import search as searching
-from registry.api.fhir import audit_events, create, delete, door, read, search, transaction, update
+from fhir.subscription import backport
+from registry.api.fhir import (
+    audit_events,
+    binary,
+    create,
+    delete,
+    door,
+    history,
+    patch,
+    read,
+    search,
+    transaction,
+    update,
+)
 from registry.api.fhir.bulk import export as bulk
 from registry.api.fhir.bulk import intake, jobs
 from registry.api.fhir.documents import docref, retrieve
 from registry.api.fhir.operations import everything, match, pix, summary
+from registry.api.fhir.subscriptions import interactions as subscription
+from registry.api.fhir.subscriptions import operations as subscription_operations
 from registry.usecases.care.record.write import NEVER_WRITTEN
 
 PATIENT = "Patient"
 TRAIL = frozenset({"AuditEvent"})
+TOLD = frozenset({subscription.TYPE})
 
 
 @dataclass(frozen=True)
@@ -31,22 +47,41 @@ class Interaction:
 
 STORED = r4.SUPPORTED - NEVER_WRITTEN
 ONE = "/fhir/<resource_type>/<resource_id>"
+ALL = "/fhir/<resource_type>"
 # Types that have search parameters of their own, and those that one person has.
 SEARCHED = frozenset(name for name in STORED if searching.is_searched(name))
+SUBSCRIPTIONS = "/fhir/Subscription"
+SUBSCRIPTION = f"{SUBSCRIPTIONS}/<resource_id>"
 OF_PATIENT = "/fhir/Patient/<resource_id>/<type:resource_type>"
 
 INTERACTIONS = (
     Interaction("read", ("GET",), (ONE,), read.read, STORED),
     Interaction("vread", ("GET",), (f"{ONE}/_history/<version>",), read.vread, STORED),
     Interaction("update", ("PUT",), (ONE,), update.update, STORED),
+    Interaction("update", ("PUT",), (ALL,), update.update_matching, STORED),
+    Interaction("patch", ("PATCH",), (ONE,), patch.patch, STORED),
+    Interaction("patch", ("PATCH",), (ALL,), patch.patch_matching, STORED),
     Interaction("delete", ("DELETE",), (ONE,), delete.delete, STORED),
-    Interaction("create", ("POST",), ("/fhir/<resource_type>",), create.create, STORED),
+    Interaction("delete", ("DELETE",), (ALL,), delete.delete_matching, STORED),
+    Interaction("history-instance", ("GET",), (f"{ONE}/_history",), history.of_resource, STORED),
+    Interaction("history-type", ("GET",), (f"{ALL}/_history",), history.of_type, STORED),
+    Interaction("create", ("POST",), (ALL,), create.create, STORED),
+    Interaction("create", ("POST",), ("/fhir/Binary",), binary.create_binary, frozenset({"Binary"})),
+    Interaction(
+        "update", ("PUT",), ("/fhir/Binary/<resource_id>",), binary.update_binary, frozenset({"Binary"})
+    ),
     Interaction("search-type", ("GET",), ("/fhir/<resource_type>",), search.search, SEARCHED),
     Interaction("search-type", ("POST",), ("/fhir/<resource_type>/_search",), search.search, SEARCHED),
     Interaction("read", ("GET",), ("/fhir/Bundle/<resource_id>",), retrieve.document, frozenset({"Bundle"})),
     Interaction("read", ("GET",), ("/fhir/AuditEvent/<resource_id>",), audit_events.read, TRAIL),
     Interaction("search-type", ("GET",), ("/fhir/AuditEvent",), audit_events.find_about, TRAIL),
     Interaction("search-type", ("POST",), ("/fhir/AuditEvent/_search",), audit_events.find_about, TRAIL),
+    Interaction("read", ("GET",), (SUBSCRIPTION,), subscription.read, TOLD),
+    Interaction("update", ("PUT",), (SUBSCRIPTION,), subscription.update, TOLD),
+    Interaction("delete", ("DELETE",), (SUBSCRIPTION,), subscription.delete, TOLD),
+    Interaction("create", ("POST",), (SUBSCRIPTIONS,), subscription.create, TOLD),
+    Interaction("search-type", ("GET",), (SUBSCRIPTIONS,), subscription.search, TOLD),
+    Interaction("search-type", ("POST",), (f"{SUBSCRIPTIONS}/_search",), subscription.search, TOLD),
     Interaction("transaction", ("POST",), ("/fhir", "/fhir/"), transaction.transact),
 )
 
@@ -85,6 +120,20 @@ OPERATIONS = (
         docref.docref,
         frozenset({"DocumentReference"}),
     ),
+    Interaction(
+        f"{backport.OPERATION}-status",
+        ("GET", "POST"),
+        (f"{SUBSCRIPTION}/$status", f"{SUBSCRIPTIONS}/$status"),
+        subscription_operations.status,
+        TOLD,
+    ),
+    Interaction(
+        f"{backport.OPERATION}-events",
+        ("GET", "POST"),
+        (f"{SUBSCRIPTION}/$events",),
+        subscription_operations.events,
+        TOLD,
+    ),
     Interaction(f"{EXPORT}/export", ("GET", "POST"), ("/fhir/$export",), bulk.system),
     Interaction(IMPORT, ("POST",), ("/fhir/$import",), intake.take_in),
     Interaction(
@@ -112,5 +161,7 @@ OTHER = (
 
 # What partners of the plain FHIR door reach: everything else is closed to them.
 FOR_DOORS = tuple(
-    each for each in (*INTERACTIONS, *OTHER) if each.code in ("create", "transaction", "door-status")
+    each
+    for each in (*INTERACTIONS, *OTHER)
+    if each.code in ("create", "transaction", "door-status") and each.types != TOLD
 )

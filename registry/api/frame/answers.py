@@ -8,10 +8,11 @@ from flask import Response, request
 
 from fhir import wire
 from fhir.outcome import Issue, operation_outcome
-from registry.api.frame import reading
+from registry.api.frame import reading, views
 from registry.api.frame.negotiation import FHIR_JSON
 from registry.domain.model import Stored
 from registry.ports import Services
+from registry.usecases.care.record.write import Written
 
 DONE = Issue("information", "informational", "", "done", "The resource was stored.")
 
@@ -24,14 +25,14 @@ def resource(stored: Stored) -> Response:
 
 
 def document(body: bytes, status: int = 200) -> Response:
-    """Answer FHIR JSON bytes; they are written anew only when the caller asks for `_pretty`."""
-    shown = pretty(body) if reading.wants_pretty() else body
-    return Response(shown, status, content_type=FHIR_JSON)
+    """Answer FHIR JSON bytes; they are written anew only when the caller asks for a part or for `_pretty`."""
+    shown = views.shown(body)
+    return Response(pretty(shown) if reading.wants_pretty() else shown, status, content_type=FHIR_JSON)
 
 
-def written(services: Services, stored: Stored) -> Response:
-    """Answer a create (201) or an update (200) with the body the caller prefers."""
-    status = 201 if stored.version == 1 else 200
+def written(services: Services, done: Written) -> Response:
+    """Answer a write with the body the caller prefers: 201 for what is new, 200 for what was there."""
+    stored, status = done.stored, 201 if done.effect == "created" else 200
     match reading.preference():
         case "minimal":
             response = Response(status=status)

@@ -7,6 +7,7 @@ import time
 from flask import Flask, Response, g, request
 
 from config.logs import Event, log
+from registry.api.frame.compression import compress
 from registry.api.frame.measures import Measures
 
 HEADERS = {
@@ -31,11 +32,12 @@ def register(app: Flask, measures: Measures) -> None:
 
     def after(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
-        given = request.headers.get("X-Request-Id", "")
+        given = request.headers.get("X-Request-Id") or request.headers.get("X-Correlation-Id", "")
         if _CLIENT_ID.fullmatch(given):
             response.headers["X-Correlation-Id"] = given
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        compress(request, response)
         _note(measures, response)
         return response
 

@@ -1,16 +1,22 @@
 """Read what a request carries: the caller, a resource, a version, preferences."""
 
 import re
+from typing import Literal, cast
 
 from flask import current_app, g, request
 
 from fhir import r4, wire
 from registry.api.frame.callers import Callers
+from registry.api.frame.compression import decompressed
 from registry.api.frame.negotiation import FHIR_JSON, check_content
 from registry.domain.model import Caller
 from registry.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLarge
 from registry.ports import Services
+from registry.usecases.care.record import conditional
+from registry.usecases.care.record.conditional import Condition
+from registry.usecases.care.record.write import Expected
 
+Preference = Literal["minimal", "representation", "OperationOutcome"]
 JSON_BODY = (FHIR_JSON, "application/json", "text/json")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
@@ -50,7 +56,7 @@ def body(services: Services) -> bytes:
         raise BadInput("The body is empty.")
     if len(data) > services.settings.message_limit:
         raise TooLarge("The body is larger than this node accepts.")
-    return data
+    return decompressed(request, data, services.settings.message_limit)
 
 
 def parse(data: bytes, limit: int) -> wire.JsonObject:
@@ -89,10 +95,30 @@ def if_match() -> int | None:
     return int(found[1])
 
 
-def preference() -> str:
-    """Return what the caller prefers in the body of a success: minimal, representation, OperationOutcome."""
+def expected(services: Services, resource_type: str) -> Expected:
+    """Return what the caller knows of the stored version: `If-Match`, or `If-None-Match: *` for none."""
+    none_match = request.headers.get("If-None-Match")
+    if none_match is not None and none_match.strip() != "*":
+        raise BadInput("With a write If-None-Match can only be *: nothing is stored there yet.")
+    required = resource_type in services.settings.versioned_types
+    return Expected(if_match(), absent=none_match is not None, required=required)
+
+
+def unless(resource_type: str) -> Condition | None:
+    """Return the condition of `If-None-Exist`, or None when the caller gives none."""
+    header = request.headers.get("If-None-Exist")
+    return None if header is None else conditional.read(resource_type, header)
+
+
+def condition(resource_type: str) -> Condition:
+    """Return the condition in the address of a conditional update, patch or delete."""
+    return conditional.of(resource_type, request.args.items(multi=True))
+
+
+def preference(otherwise: Preference = "representation") -> Preference:
+    """Return what the caller prefers in the body of a success."""
     found = _PREFERENCE.search(request.headers.get("Prefer", ""))
-    return found[1] if found else "representation"
+    return cast(Preference, found[1]) if found else otherwise
 
 
 def is_strict() -> bool:

@@ -23,6 +23,7 @@ from registry.domain.model.care import (
     Stored,
     Transfer,
     TransferState,
+    Versions,
 )
 from registry.domain.model.exchange import (
     Alias,
@@ -67,4 +68,5 @@ __all__ = [
     "Transfer",
     "TransferState",
     "User",
+    "Versions",
 ]

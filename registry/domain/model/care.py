@@ -25,6 +25,23 @@ class SealedResource:
 
 
 @dataclass(frozen=True)
+class Versions:
+    """Which versions a history asks for, newest first: of one resource (`id`) or of all of an owner.
+
+    `since`: written then or later. `start` and `end`: current at some time from start up to, not including,
+    end. `before`: the position after which a page goes on.
+    """
+
+    type: str
+    id: str = ""
+    owner_id: str = ""
+    since: datetime | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    before: int = 0
+
+
+@dataclass(frozen=True)
 class Stored:
     """One version of a resource, opened: `body` holds the canonical JSON bytes."""
 

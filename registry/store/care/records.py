@@ -7,10 +7,11 @@ from dataclasses import replace
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from registry.domain.model import AuditEntry, SealedResource
+from registry.domain.model import AuditEntry, SealedResource, Versions
 from registry.errors import VersionConflict
 from registry.ports import Audit
 from registry.store import tables
+from registry.store.care.versions import select_versions
 from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
@@ -100,6 +101,11 @@ class SqlRecords:
         if types:
             wanted = wanted.where(_ALL.type.in_(types))
         return _VERSION.read_all(self._transaction.execute(wanted.order_by(_ALL.position)))
+
+    def versions(self, asked: Versions, limit: int) -> list[tuple[int, SealedResource]]:
+        """Return versions for a history, newest first, each with its position."""
+        rows = self._transaction.execute(select_versions(asked, limit))
+        return [(row[-1], _VERSION.read(row[:-1])) for row in rows]
 
     def digests(self) -> Iterator[tuple[str, int, str]]:
         """Yield (object reference, version, sealed body digest) of what is stored now, by reference."""

@@ -79,9 +79,13 @@ class Api:
         """Read something under the FHIR base."""
         return self.http.get(f"/fhir/{path}", headers=self._headers(headers))
 
-    def delete(self, path: str) -> TestResponse:
+    def delete(self, path: str, **headers: str) -> TestResponse:
         """Delete something."""
-        return self.http.delete(f"/fhir/{path}", headers=self.token)
+        return self.http.delete(f"/fhir/{path}", headers={**self.token, **self._headers(headers)})
+
+    def patch(self, path: str, body: object, **headers: str) -> TestResponse:
+        """Change a resource by instructions."""
+        return self.http.patch(f"/fhir/{path}", data=as_bytes(body), headers=self._headers(headers))
 
     def post(self, path: str, body: object, **headers: str) -> TestResponse:
         """Send a resource, or bytes as they are."""

@@ -48,7 +48,7 @@ def test_one_bad_entry_stores_nothing(api: Api) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"resourceType": "Bundle", "type": "batch"},
+        {"resourceType": "Bundle", "type": "batch", "entry": {}},
         {"resourceType": "Bundle", "type": "document"},
         {"resourceType": "Bundle"},
         {"resourceType": "Bundle", "type": "transaction", "entry": "x"},

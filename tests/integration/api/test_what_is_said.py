@@ -38,11 +38,16 @@ def test_every_interaction_it_names_is_answered(statement: dict[str, Any], api: 
             "read": api.get(f"{kind}/none").status_code,
             "vread": api.get(f"{kind}/none/_history/1").status_code,
             "update": api.put(f"{kind}/none", {"resourceType": kind, "id": "none"}).status_code,
+            "patch": api.patch(f"{kind}/none", [], Content_Type="application/json-patch+json").status_code,
             "delete": api.delete(f"{kind}/none").status_code,
+            "history-instance": api.get(f"{kind}/none/_history").status_code,
+            "history-type": api.get(f"{kind}/_history?patient=none").status_code,
             "create": api.post(kind, {"resourceType": kind, "unknownElement": 1}).status_code,
             "search-type": api.get(f"{kind}?_id=none").status_code,
         }
         named = {each["code"] for each in resource["interaction"]}
+        if answers["search-type"] == 404:
+            del answers["search-type"]
         assert {name for name, status in answers.items() if status != 405} == named, kind
         assert {answers["read"], answers["vread"]} == {404}, kind
         assert 500 not in answers.values(), kind
@@ -50,11 +55,13 @@ def test_every_interaction_it_names_is_answered(statement: dict[str, Any], api: 
 
 def test_every_search_parameter_it_names_is_used(statement: dict[str, Any], api: Api) -> None:
     patient = next(each for each in statement["rest"][0]["resource"] if each["type"] == "Patient")
-    values = {"birthdate": "1990-05-17"}
+    values = {"date": "1990-05-17", "reference": "Patient/1"}
     for parameter in patient["searchParam"]:
         name = parameter["name"]
-        answer = api.get(f"Patient?{name}={values.get(name, 'quispe')}", Prefer="handling=strict")
-        assert answer.status_code == 200, name
+        answer = api.get(
+            f"Patient?_id=none&{name}={values.get(parameter['type'], 'x')}", Prefer="handling=strict"
+        )
+        assert answer.status_code == 200, (name, answer.text)
 
 
 def test_types_it_does_not_name_are_not_there(statement: dict[str, Any], api: Api) -> None:
@@ -121,7 +128,7 @@ def test_an_id_that_is_no_id_is_not_repeated(http: FlaskClient) -> None:
 
 
 def test_a_wrong_method_names_the_right_ones(http: FlaskClient) -> None:
-    answer = http.patch("/fhir/Patient/1")
+    answer = http.post("/fhir/Patient/1")
     assert answer.status_code == 405
     assert "PUT" in answer.headers["Allow"]
     assert http.get("/exchange/v1/messages").status_code == 405

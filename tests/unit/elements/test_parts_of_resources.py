@@ -30,7 +30,7 @@ VIEWS = [
 ]
 
 
-@pytest.mark.parametrize(("words", "left"), VIEWS, ids=str)
+@pytest.mark.parametrize(("words", "left"), VIEWS)
 def test_a_part_keeps_what_was_asked_and_what_must_be_there(words: tuple[str, str], left: set[str]) -> None:
     view = elements.asked(*words)
     assert isinstance(view, elements.View)

@@ -38,13 +38,17 @@ def of_entry(resource: wire.JsonObject, limit: int) -> Change:
     """Return the change of a Bundle entry: Parameters, or a Binary with a JSON Patch document."""
     if resource.get("resourceType") != "Binary":
         return by_parameters(resource)
+    return by_json_patch(json_patch_of(resource), limit)
+
+
+def json_patch_of(resource: wire.JsonObject) -> bytes:
+    """Return the JSON Patch document in a Binary."""
     if str(resource.get("contentType", "")).partition(";")[0].strip() != JSON_PATCH:
         raise BadInput(f"The Binary of a PATCH entry has contentType {JSON_PATCH}.")
     try:
-        data = base64.b64decode(str(resource.get("data", "")), validate=True)
+        return base64.b64decode(str(resource.get("data", "")), validate=True)
     except binascii.Error:
         raise BadInput("The data of a Binary is base64.") from None
-    return by_json_patch(data, limit)
 
 
 def _changed(change: Callable[[], wire.JsonObject]) -> wire.JsonObject:
