@@ -1,0 +1,133 @@
+"""Everything the CapabilityStatement declares about searching is really done, for every type."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from fhir.profiles import issues
+from fhir.search import clauses, parameters
+from registry.usecases.care.record.sealing import DIRECTORY
+from tests.integration.api.conftest import Api
+from tests.integration.api.searching import Chart, chart
+
+VALUES = {
+    "date": "ge2020",
+    "number": "1",
+    "quantity": "gt0||mg",
+    "reference": "Patient/x",
+    "special": "1|2|3|km",
+    "string": "abc",
+    "token": "urn:x|y",
+    "uri": "http://example.org",
+}
+OF_MODIFIER = {
+    "missing": "true",
+    "of-type": "urn:x|y|z",
+    "in": "http://hl7.org/fhir/ValueSet/observation-status",
+    "not-in": "http://hl7.org/fhir/ValueSet/observation-status",
+    "identifier": "urn:x|y",
+}
+PARTS = {"token": "x", "quantity": "1", "date": "2020", "string": "x", "reference": "Patient/x"}
+
+
+@pytest.fixture(scope="module")
+def rosa(api: Api) -> Chart:
+    """Give a person with results."""
+    return chart(api)
+
+
+@pytest.fixture(scope="module")
+def declared(api: Api) -> list[dict[str, Any]]:
+    """Give what is declared about each type."""
+    found: list[dict[str, Any]] = json.loads(api.get("metadata").data)["rest"][0]["resource"]
+    # Subscriptions are a partner's own: they are listed apart.
+    return [each for each in found if "searchParam" in each and each["type"] != "Subscription"]
+
+
+def value_of(resource_type: str, name: str, kind: str, modifier: str) -> str:
+    """Return a value that can be read."""
+    if name == "_id":
+        return "abc"
+    if modifier:
+        return OF_MODIFIER.get(modifier, VALUES[kind])
+    if kind == "composite":
+        return "$".join(PARTS[part.kind] for part in parameters(resource_type)[name].components)
+    return VALUES[kind]
+
+
+def modifiers(each: dict[str, Any]) -> Iterator[str]:
+    """Yield the modifiers that a parameter is documented with, and none."""
+    yield ""
+    for word in each["documentation"].partition(":")[2].split(","):
+        if ":" in word:
+            yield word.strip(" .:")
+
+
+def narrowed(resource_type: str, rosa: Chart) -> list[tuple[str, str]]:
+    """Return what makes a search of the type affordable."""
+    if resource_type in DIRECTORY:
+        return []
+    return [("_id", rosa.patient)] if resource_type == "Patient" else [("_id", "none")]
+
+
+def test_every_stored_type_with_search_declares_its_parameters(declared: list[dict[str, Any]]) -> None:
+    assert len(declared) > 35
+    for each in declared:
+        names = [parameter["name"] for parameter in each["searchParam"]]
+        assert sorted(names) == sorted(parameters(each["type"]))
+        assert {"_id", "_lastUpdated", "_tag", "_security", "_profile"} <= set(names)
+        assert "search-type" in [interaction["code"] for interaction in each["interaction"]]
+
+
+def test_everything_declared_is_answered(rosa: Chart, declared: list[dict[str, Any]]) -> None:
+    asked = 0
+    for each in declared:
+        by_modifier: dict[str, list[tuple[str, str]]] = {}
+        for parameter in each["searchParam"]:
+            for modifier in modifiers(parameter):
+                name = f"{parameter['name']}:{modifier}" if modifier else parameter["name"]
+                value = value_of(each["type"], parameter["name"], parameter["type"], modifier)
+                by_modifier.setdefault(modifier, []).append((name, value))
+                asked += 1
+        for pairs in by_modifier.values():
+            query = urlencode([*narrowed(each["type"], rosa), *pairs])
+            answer = rosa.api.get(f"{each['type']}?{query}", Prefer="handling=strict")
+            assert answer.status_code == 200, (each["type"], answer.text)
+    assert asked > 2_000
+
+
+def test_every_parameter_of_the_person_narrows_alone_or_is_told(rosa: Chart) -> None:
+    """What is said to be too costly is exactly what has no token; nothing else fails."""
+    cheap = {"_id", "identifier", "name", "family", "given"}
+    for name, parameter in parameters("Patient").items():
+        value = value_of("Patient", name, parameter.shown_kind, "")
+        status = rosa.api.get(f"Patient?{urlencode({name: value})}").status_code
+        assert status == (200 if name in cheap else 403), name
+
+
+def test_everything_declared_to_come_along_does(rosa: Chart, declared: list[dict[str, Any]]) -> None:
+    for each in declared:
+        pairs = [("_include", include) for include in each.get("searchInclude", ())]
+        pairs += [("_revinclude", include) for include in each.get("searchRevInclude", ())]
+        query = urlencode([*narrowed(each["type"], rosa), *pairs])
+        answer = rosa.api.get(f"{each['type']}?{query}", Prefer="handling=strict")
+        assert answer.status_code == 200, (each["type"], answer.text)
+
+
+def test_a_modifier_that_is_not_declared_is_refused(rosa: Chart) -> None:
+    every = sorted({word for words in clauses.MODIFIERS.values() for word in words})
+    for name, parameter in parameters("Observation").items():
+        for modifier in every:
+            value = value_of("Observation", name, parameter.shown_kind, "")
+            value = OF_MODIFIER.get(modifier, value)
+            query = urlencode([("patient", rosa.patient), (f"{name}:{modifier}", value)])
+            allowed = clauses.takes(parameter, modifier)
+            if name in ("code", "date", "subject", "value-string", "_profile", "_id", "code-value-date"):
+                assert rosa.api.get(f"Observation?{query}").status_code == (200 if allowed else 400), query
+
+
+def test_the_statement_is_itself_valid(api: Api) -> None:
+    assert issues(json.loads(api.get("metadata").data)) == []
