@@ -5,9 +5,9 @@ What is FHIR also goes through the tolerant reader, so that it stands on the cha
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from fhir import wire
+from fhir.addresses import readdressed
 from fhir.documents import provide as provided_fhir
 from fhir.documents.provide import CONTENTS, Part, Provided
 from fhir.outcome import Issue
@@ -103,17 +103,9 @@ def _store(services: Services, unit: Unit, caller: Caller, given: Provided, owne
 
 def _final(part: Part, addresses: dict[str, str], owner: str) -> wire.JsonObject:
     """Return the resource with its final references, about our Patient."""
-    made: wire.JsonObject = _with_addresses(part.resource, addresses)
+    made: wire.JsonObject = readdressed(part.resource, addresses)
     person = {"reference": f"Patient/{owner}"}
     return made | ({"securityContext": person} if part.type == "Binary" else {"subject": person})
-
-
-def _with_addresses(value: Any, addresses: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _with_addresses(inner, addresses) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_with_addresses(inner, addresses) for inner in value]
-    return addresses.get(value, value) if isinstance(value, str) else value
 
 
 def _check(services: Services, resource: wire.JsonObject, part: Part) -> None:
