@@ -2,7 +2,9 @@
 
 from flask import Response
 
+from fhir.documents.provide import is_simplified
 from registry.api.fhir import door
+from registry.api.fhir.documents import provide
 from registry.api.frame import answers, reading
 from registry.ports import Services
 from registry.usecases.care.record import record_care
@@ -19,4 +21,6 @@ def create(services: Services, resource_type: str) -> Response:
         return door.receive(services, caller, resource_type)
     unless = reading.unless(resource_type)
     resource = reading.resource(services, resource_type)
+    if is_simplified(resource):
+        return provide.publish(services, caller, resource)
     return answers.written(services, record_care.create(services, caller, resource, unless))

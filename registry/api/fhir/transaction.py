@@ -3,7 +3,9 @@
 from flask import Response
 
 from fhir import wire
+from fhir.documents.provide import is_provide
 from registry.api.fhir import batch, door
+from registry.api.fhir.documents import provide
 from registry.api.frame import answers, reading
 from registry.ports import Services
 from registry.usecases.care.record import transact as use_case
@@ -15,6 +17,8 @@ def transact(services: Services) -> Response:
     if door.is_for(services, caller):
         return door.receive(services, caller, "Bundle")
     bundle = reading.resource(services, "Bundle")
+    if is_provide(bundle):
+        return provide.provide(services, caller, bundle)
     if bundle.get("type") == "batch":
         made = batch.batch(services, bundle)
     else:
