@@ -14,7 +14,7 @@ from registry.domain.access import rules
 from registry.domain.model import AuditEntry, Caller, Stored
 from registry.errors import BadInput
 from registry.ports import Services, Unit
-from registry.usecases.care.search import along, chains, tokens
+from registry.usecases.care.search import along, chains
 from registry.usecases.care.search.looking import Found, Look
 from registry.usecases.care.search.page_links import Position
 
@@ -85,20 +85,6 @@ def in_unit(
         raise BadInput("A condition needs a search parameter, as in identifier=system|value.")
     found = chains.found(Look(services, unit, caller), query)
     return [each.stored for each in islice(found, most)]
-
-
-def serialise(
-    services: Services, unit: Unit, resource_type: str, parameters: Iterable[tuple[str, str]]
-) -> None:
-    """Let acts on the same condition take turns until the end of the unit: by identifier, else by type."""
-    query = parse(services, resource_type, parameters)
-    locks: set[bytes] = set()
-    for clause in query.clauses:
-        for value in clause.values:
-            if clause.parameter.name == tokens.IDENTIFIER and isinstance(value, search.Token):
-                made = tokens.of_identifier(services, resource_type, "", value.code)
-                locks.update(token.value for token in made)
-    unit.lock(locks or {f"search|{resource_type}".encode()})
 
 
 def _page(look: Look, query: search.Query, at: Position) -> Page:

@@ -23,6 +23,8 @@ _OWNING = frozenset(
 ) | {"participant.actor:Patient"}
 # References that may go from one person to another: they do not tell whose the resource is.
 _PEOPLE = frozenset({"Patient", "RelatedPerson", "Group"})
+# Which token of a word each way of comparing needs.
+_KINDS = {"exact": "word", "phonetic": "sound"}
 Ways = list[list[SearchToken]]
 
 
@@ -159,17 +161,24 @@ def _of_text(
     look: Look, resource_type: str, clause: search.Clause, value: object
 ) -> list[SearchToken] | None:
     """Return the tokens of the words of a name; words too short to be found by their start are left out."""
-    names = ("name", "family", "given") if resource_type == "Patient" else ("name",)
+    names = ("name", "family", "given", "phonetic") if resource_type == "Patient" else ("name", "phonetic")
     named = resource_type == "Patient" or resource_type in DIRECTORY
     if not named or clause.parameter.name not in names or not isinstance(value, Text):
         return None
     words = search.folded(value.text).split()
-    kind = "word" if value.way == "exact" else "prefix"
-    usable = [word for word in words if kind == "word" or len(word) >= _PREFIX_LETTERS or not word.isascii()]
+    kind = _KINDS.get(value.way, "prefix")
+    usable = [
+        word for word in words if kind != "prefix" or len(word) >= _PREFIX_LETTERS or not word.isascii()
+    ]
     if words and not usable:
         return None
     made = (token for word in usable for token in tokens.of_words(look.services, resource_type, word))
     return [token for token in made if token.kind == kind]
+
+
+def _has_start(word: str) -> bool:
+    """Tell whether a word is long enough to be found by its start; other scripts grow when spelled in Latin."""
+    return len(word) >= _PREFIX_LETTERS or not word.isascii()
 
 
 def _of_date(
@@ -192,6 +201,7 @@ def _of_reference(
 
 _MAKERS: dict[str, Callable[[Look, str, search.Clause, object], list[SearchToken] | None]] = {
     "date": _of_date,
+    "phonetic": _of_text,
     "reference": _of_reference,
     "string": _of_text,
     "token": _of_token,
