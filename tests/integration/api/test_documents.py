@@ -347,6 +347,30 @@ def test_a_document_that_came_otherwise_is_listed_with_its_address(node: Node, a
     assert abroad.get(place[2]).status_code == 404
 
 
+def simplified(chart: Chart, number: str, **attachment: Any) -> Json:
+    """Return a DocumentReference with its document inside."""
+    made: Json = pdf(chart, number)["entry"][1]["resource"]
+    about = {"contentType": "application/pdf", "data": base64.b64encode(PDF).decode(), **attachment}
+    profile = (
+        "https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.SimplifiedPublish.DocumentReference"
+    )
+    return {**made, "meta": {"profile": [profile]}, "content": [{"attachment": about}]}
+
+
+def test_a_single_reference_may_bring_its_document_inside(node: Node, api: Api) -> None:
+    chart = store(api, "70000011")
+    answer = api.post("DocumentReference", simplified(chart, "30", hash=sha1(PDF), size=len(PDF)))
+    made = answer.get_json(force=True)
+    assert answer.status_code == 201, answer.text
+    assert f"DocumentReference/{made['id']}/_history/1" in answer.headers["Location"]
+    assert "data" not in made["content"][0]["attachment"]
+    assert api.get(address(made)).data == PDF
+    assert "provide" in trail(node, chart.id)
+    assert api.post("DocumentReference", simplified(chart, "30")).status_code == 409
+    assert api.post("DocumentReference", simplified(chart, "31", size=1)).status_code == 422
+    assert api.post("DocumentReference", simplified(chart, "32", data="?")).status_code == 422
+
+
 def test_people_out_of_reach_have_no_documents(node: Node, api: Api) -> None:
     chart, abroad = store(api, "70000009"), Api(node.http, node.bearer("co"))
     place = provide(api, pdf(chart, "23"))[2]
