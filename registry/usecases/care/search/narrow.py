@@ -177,7 +177,7 @@ def _of_text(
 
 
 def _has_start(word: str) -> bool:
-    """Tell whether a word is long enough to be found by its start; other scripts grow when spelled in Latin."""
+    """Tell whether a word is long enough to be found by its start; those of other scripts grow in Latin."""
     return len(word) >= _PREFIX_LETTERS or not word.isascii()
 
 
