@@ -2,7 +2,7 @@
 
 from fhir.transfer.reasons import OTHER, REASONS, reason_of, refused_task
 from fhir.transfer.refusals import NotARequest, NotATransfer
-from fhir.transfer.request import Request, read_request, request_bundle
+from fhir.transfer.request import Request, consent_digest, read_request, request_bundle
 from fhir.transfer.states import STATES, TransferState, coded, state_of
 from fhir.transfer.tasks import (
     NewTransfer,
@@ -25,6 +25,7 @@ __all__ = [
     "TaskNews",
     "TransferState",
     "coded",
+    "consent_digest",
     "read_request",
     "read_task",
     "reason_of",

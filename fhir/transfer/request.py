@@ -4,6 +4,7 @@ Contents: Patient with what the consent covers, the Consent, and for a transfer 
 Source: https://hl7.org/fhir/R4/bundle.html#collection
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from fhir.outcome import Issue
 from fhir.transfer.refusals import NotARequest, NotATransfer
 from fhir.transfer.tasks import read_task
 from fhir.treatment.fields import many, one, text
-from fhir.wire import JsonObject
+from fhir.wire import JsonObject, canonical
 
 _ORDER = ("Patient", "Consent", "ServiceRequest", "Task")
 
@@ -60,6 +61,11 @@ def read_request(bundle: JsonObject) -> Request:
         service_request=order[0] if order else None,
         task=task[0] if task else None,
     )
+
+
+def consent_digest(consent: JsonObject) -> str:
+    """Return the SHA-256 by which both nodes name a consent: its canonical bytes as a request carries it."""
+    return hashlib.sha256(canonical(consent)).hexdigest()
 
 
 def _issues(bundle: JsonObject, found: dict[str, list[JsonObject]]) -> Iterator[Issue]:

@@ -290,6 +290,71 @@ def test_a_narrowed_consent_holds_for_what_was_built_before(pair: Pair) -> None:
     assert not any(b"MedicationDispense" in text for text in texts)
 
 
+def built_request(pair: Pair) -> tuple[Traveller, Any]:
+    """Return a question that was built and did not leave."""
+    who = traveller(pair)
+    ask(pair, who)
+    item = message_of(pair.pe, who.at_pe, "request")
+    pair.line.next_answers.append(fails(500))
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "pending"
+    move_back(pair.pe, item)
+    pair.line.sent.clear()
+    return who, item
+
+
+@pytest.mark.parametrize("classes", [("clinical",), ("identity",)])
+def test_a_question_built_under_a_wider_consent_does_not_leave_again(
+    pair: Pair, classes: tuple[str, ...]
+) -> None:
+    who, item = built_request(pair)
+    consent(pair.pe, who.at_pe, "co", data_classes=classes)
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "superseded"
+    assert pair.line.sent == []
+    (transfer,) = pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))
+    assert transfer.state == "cancelled"
+
+
+def test_a_question_leaves_again_under_an_equal_consent(pair: Pair) -> None:
+    who, item = built_request(pair)
+    consent(pair.pe, who.at_pe, "co")
+    assert deliver.deliver(pair.pe.services, item.id, "w") == "sent"
+
+
+def test_every_message_that_rests_on_a_consent_names_it_and_both_sides_keep_it(pair: Pair) -> None:
+    who = exchanged(pair)
+    request = received(pair.co, message_of(pair.pe, who.at_pe, "request").msg_id)
+    (ground,) = pair.co.look(lambda unit: unit.consents.of(who.at_co, "pe"))
+    assert request.consent_digest == ground.digest != ""
+    for kind in ("summary", "task-status"):
+        answer = received(pair.pe, message_of(pair.co, who.at_co, kind).msg_id)
+        assert (answer.consent_digest, answer.state) == (ground.digest, "processed")
+
+
+def test_a_request_that_names_another_consent_than_it_carries_is_rejected(pair: Pair) -> None:
+    who = traveller(pair)
+    ask(pair, who)
+    item = message_of(pair.pe, who.at_pe, "request")
+    deliver.deliver(pair.pe.services, item.id, "w")
+    stored = received(pair.co, item.msg_id)
+    pair.co.run("UPDATE inbox SET consent_digest = ? WHERE id = ?", "0" * 64, stored.id)
+    process_all(pair.co.services)
+    assert received(pair.co, item.msg_id).state == "rejected"
+
+
+def test_a_summary_that_rests_on_another_consent_than_ours_is_put_before_a_person(pair: Pair) -> None:
+    who = traveller(pair)
+    treated(pair.co, who.at_co)
+    ask(pair, who)
+    deliver.deliver(pair.pe.services, message_of(pair.pe, who.at_pe, "request").id, "w")
+    process_all(pair.co.services)
+    item = message_of(pair.co, who.at_co, "summary")
+    deliver.deliver(pair.co.services, item.id, "w")
+    stored = received(pair.pe, item.msg_id)
+    pair.pe.run("UPDATE inbox SET consent_digest = ? WHERE id = ?", "0" * 64, stored.id)
+    process_all(pair.pe.services)
+    assert received(pair.pe, item.msg_id).state == "review"
+
+
 def withdraw_and_narrow(pair: Pair, who: Traveller, wide: str) -> None:
     consent(pair.pe, who.at_pe, "co", data_classes=("identity",))
     withdraw(pair.pe, wide)

@@ -60,7 +60,9 @@ class OutboxItem:
 
 @dataclass(frozen=True)
 class InboxItem:
-    """One thing received, sealed before it was understood. `findings` is a sealed JSON list."""
+    """One thing received, sealed before it was understood. `findings` is a sealed JSON list;
+    `consent_digest` names the consent the sender says it rests on.
+    """
 
     id: str
     partner: str
@@ -79,6 +81,7 @@ class InboxItem:
     findings: bytes = b""
     processed: datetime | None = None
     attempts: int = 0
+    consent_digest: str = ""
 
 
 @dataclass(frozen=True)

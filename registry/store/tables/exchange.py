@@ -1,6 +1,6 @@
 """Tables of the exchange: outbox, inbox, aliases, receipts."""
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, UniqueConstraint
 from sqlalchemy import text as sql
 
 from registry.store.tables.columns import instant, sealed, text
@@ -61,6 +61,7 @@ def inbox_table(metadata: MetaData) -> Table:
         sealed("findings"),
         instant("processed", optional=True),
         Column("attempts", Integer(), nullable=False),
+        Column("consent_digest", String(), nullable=False, server_default=""),
         UniqueConstraint("partner", "msg_id"),
         Index(None, "state", "received"),
         Index(None, "partner", "alias", "kind", "seq"),

@@ -1,7 +1,5 @@
 """Answer a partner that asks about a person: match, keep its signed consent as the ground, disclose."""
 
-import hashlib
-
 from fhir import corridor as corridor_fhir
 from fhir import transfer as transfer_fhir
 from fhir import wire
@@ -57,7 +55,7 @@ def _stop(
     if question.is_withdrawn(unit, item):
         text = "The consent was withdrawn meanwhile."
         return "superseded", "", (_note("Consent", "withdrawn-since", text),)
-    if refusal := question.refused_terms(services, item, asked.terms):
+    if refusal := question.refused_terms(services, item, asked):
         return "rejected", "", (refusal,)
     if not owner:
         text = "No single person here carries these identifiers. Nothing has been told to the partner."
@@ -117,7 +115,7 @@ def _keep_consent(
             given_to="partner",
             resource_id=stored.id,
             version=stored.version,
-            digest=hashlib.sha256(wire.canonical(consent)).hexdigest(),
+            digest=transfer_fhir.consent_digest(consent),
         )
     )
 

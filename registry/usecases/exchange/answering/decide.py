@@ -120,7 +120,7 @@ def _plain(services: Services, item: InboxItem) -> bytes:
 def _why_not(services: Services, unit: Unit, item: InboxItem, asked: question.Question) -> str:
     if question.is_withdrawn(unit, item):
         return "The person took the consent back. Refuse the question."
-    if question.refused_terms(services, item, asked.terms) is not None:
+    if question.refused_terms(services, item, asked) is not None:
         return "The consent in the question does not allow an answer today. Refuse the question."
     return ""
 

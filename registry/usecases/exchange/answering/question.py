@@ -45,13 +45,16 @@ def is_withdrawn(unit: Unit, item: InboxItem) -> bool:
     return item.seq < unit.inbox.newest_applied(item.partner, item.alias, "consent-withdrawn")
 
 
-def refused_terms(services: Services, item: InboxItem, terms: corridor_fhir.ConsentTerms) -> Issue | None:
+def refused_terms(services: Services, item: InboxItem, asked: Question) -> Issue | None:
     """Return the first thing in the consent that this corridor, today or the agreement does not allow."""
+    terms = asked.terms
+    named = item.consent_digest in ("", transfer_fhir.consent_digest(asked.request.consent))
     policy = services.node.partner(item.partner)
     agreed = policy if policy is not None and policy.kind == "puente" else None
     corridor = (terms.from_id, terms.partner_id) == (item.partner, services.node.code)
     checks = (
         (agreed is not None, "no-agreement", "", "This node has no agreement with the partner that asks."),
+        (named, "consent-other", "", "The message names another consent than the one it carries."),
         (corridor, "consent-other-corridor", ".provision.actor", "The consent is for another corridor."),
         (terms.status == "active", "consent-not-active", ".status", "The consent is not active."),
         (

@@ -33,6 +33,25 @@ def process(services: Services, unit: Unit, caller: Caller, item: InboxItem, pla
     return handle(services, unit, caller, item, plain)
 
 
+def _summary(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain: bytes) -> Result:
+    """Keep a summary; one that rests on another consent than the one we asked with is for a person to see."""
+    state, owner, findings = door.keep(services, unit, caller, item, plain)
+    if state == "rejected" or _rests_on_ours(services, unit, item):
+        return state, owner, findings
+    text = "This summary does not rest on the consent that was sent with the question."
+    return "review", owner, (*findings, Issue("warning", "business-rule", "Bundle", "other-consent", text))
+
+
+def _rests_on_ours(services: Services, unit: Unit, item: InboxItem) -> bool:
+    """Compare the consents where both are named: ours in the request that the summary answers."""
+    asked = unit.outbox.by_message(item.partner, item.in_reply_to) if item.in_reply_to else None
+    if asked is None or asked.kind != "request" or not asked.body or not item.consent_digest:
+        return True
+    sent = services.vault.open(asked.owner_id, ("outbox", asked.id, "body", 1), asked.body)
+    ours = transfer_fhir.consent_digest(transfer_fhir.read_request(wire.parse(sent)).consent)
+    return item.consent_digest == ours
+
+
 def _receipt(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain: bytes) -> Result:
     return receipts.take(services, unit, caller, item, plain), "", ()
 
@@ -105,7 +124,7 @@ def _withdrawn(services: Services, unit: Unit, caller: Caller, item: InboxItem, 
 _HANDLERS: dict[str, Callable[[Services, Unit, Caller, InboxItem, bytes], Result]] = {
     "receipt": _receipt,
     "request": answer_request.answer,
-    "summary": door.keep,
+    "summary": _summary,
     "task-status": _task,
     "transfer": _task,
     "consent-withdrawn": _withdrawn,

@@ -67,6 +67,7 @@ def _item(services: Services, unit: Unit, incoming: Incoming, note: str) -> Inbo
         expires=incoming.expires,
         body=services.vault.seal(INBOX_OWNER, body_place(item_id), incoming.bundle),
         note=note,
+        consent_digest=incoming.consent_digest,
     )
 
 

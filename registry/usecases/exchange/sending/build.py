@@ -56,14 +56,25 @@ def _is_sealed_so(services: Services, unit: Unit, consent: ConsentRow) -> bool:
 def still_stands(services: Services, unit: Unit, item: OutboxItem, now: ConsentRow) -> bool:
     """Tell whether bytes that were built earlier may leave under the consent that holds now.
 
-    A person who narrows a consent means what has not left yet as well.
+    A person who narrows a consent means what has not left yet as well: the consent that a request carries
+    would let the partner tell more, and one without identity lets no request out at all.
     """
     if item.kind not in BOUND:
         return True
     first = unit.consents.get(item.consent_id)
     if first is None or not first.covers(now.purpose, services.today()):
         return False
-    return item.kind == "request" or set(first.data_classes) <= set(now.data_classes)
+    if item.kind == "request":
+        same = first.id == now.id or set(first.data_classes) <= set(now.data_classes)
+        return same and tells_who(now)
+    return set(first.data_classes) <= set(now.data_classes)
+
+
+def digest_of_ground(item: OutboxItem, plain: bytes, consent: ConsentRow | None) -> str:
+    """Return the digest of the consent a message rests on, the one both nodes know it by; empty for none."""
+    if item.kind == "request":
+        return transfer_fhir.consent_digest(transfer_fhir.read_request(wire.parse(plain)).consent)
+    return consent.digest if consent else ""
 
 
 def build(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow | None) -> bytes:

@@ -73,7 +73,8 @@ def _prepare(services: Services, item_id: str, worker: str) -> Ready | OutboxSta
         try:
             consent = build.consent_for(services, unit, item)
             plain = _bytes(services, unit, item, consent)
-            packed = services.crypto.pack(item.partner, _outgoing(item, plain, consent))
+            ground = build.digest_of_ground(item, plain, consent)
+            packed = services.crypto.pack(item.partner, _outgoing(item, plain, ground))
         except Changed:
             return _build_anew(services, unit, caller, item)
         except Refusal as refusal:
@@ -233,7 +234,7 @@ def _place(item: OutboxItem) -> tuple[str, str, str, int]:
     return ("outbox", item.id, "body", 1)
 
 
-def _outgoing(item: OutboxItem, bundle: bytes, consent: ConsentRow | None) -> Outgoing:
+def _outgoing(item: OutboxItem, bundle: bytes, ground: str) -> Outgoing:
     return Outgoing(
         msg_id=item.msg_id,
         kind=item.kind,
@@ -241,6 +242,6 @@ def _outgoing(item: OutboxItem, bundle: bytes, consent: ConsentRow | None) -> Ou
         patient_ref=item.alias,
         bundle=bundle,
         in_reply_to=item.in_reply_to,
-        consent_digest=consent.digest if consent else "",
+        consent_digest=ground,
         profile=PROFILES.get(item.kind, ""),
     )
