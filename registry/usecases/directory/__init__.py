@@ -1,0 +1,1 @@
+"""The directory of organisations and places: lists of facilities read into resources that searches find."""
