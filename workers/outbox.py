@@ -10,6 +10,7 @@ from registry.domain.model import OutboxItem, OutboxState
 from registry.errors import Misconfigured, NotReady
 from registry.ports import Services, Unit
 from registry.usecases.exchange.sending import deliver as use_case
+from registry.usecases.subscriptions import notify
 from workers.work import Bench
 
 DELIVER = "exchange.deliver"
@@ -48,9 +49,10 @@ def send(services: Services, item_id: str, lease: str) -> OutboxState | None:
     """Deliver one item unless its partner rests; remember whether the partner could be reached."""
     with services.unit() as unit:
         item = unit.outbox.get(item_id)
-        if item is None or item.state not in ("pending", "leased") or _rests(unit, item.partner):
+        if item is None or item.state not in ("pending", "leased") or _rests(unit, item):
             return None
-    state = use_case.deliver(services, item_id, lease)
+    send_it = notify.deliver if item.kind == "notification" else use_case.deliver
+    state = send_it(services, item_id, lease)
     if state is not None:
         with services.unit() as unit:
             _mark(unit, unit.outbox.get(item_id))
@@ -58,29 +60,30 @@ def send(services: Services, item_id: str, lease: str) -> OutboxState | None:
     return state
 
 
-def _rests(unit: Unit, partner: str) -> bool:
-    marks = _marks(unit, partner)
+def _rests(unit: Unit, item: OutboxItem) -> bool:
+    marks = _marks(unit, item)
     if marks.failed is None:
         return False
-    failed = breaker.failures(unit.outbox.failing(partner, MOST_FAILING_READ), partner)
+    failing = unit.outbox.failing(item.partner, MOST_FAILING_READ)
+    failed = breaker.failures(failing, item.channel)
     resting = breaker.is_resting(marks, failed, unit.now())
     if resting:
-        log(Event.PARTNER_RESTS, partner=partner, failures=failed)
+        log(Event.PARTNER_RESTS, partner=item.partner, failures=failed)
     return resting
 
 
-def _marks(unit: Unit, partner: str) -> breaker.Marks:
+def _marks(unit: Unit, item: OutboxItem) -> breaker.Marks:
     beats = unit.beats()
-    return breaker.Marks(beats.get(f"answered:{partner}"), beats.get(f"failed:{partner}"))
+    return breaker.Marks(beats.get(f"answered:{item.channel}"), beats.get(f"failed:{item.channel}"))
 
 
 def _mark(unit: Unit, item: OutboxItem | None) -> None:
     if item is None:
         return
     if item.state in ("pending", "parked") and breaker.is_transport(item.last_error):
-        unit.beat(f"failed:{item.partner}")
-    elif item.state in ("sent", "delivered") and _marks(unit, item.partner).failed is not None:
-        unit.beat(f"answered:{item.partner}")
+        unit.beat(f"failed:{item.channel}")
+    elif item.state in ("sent", "delivered") and _marks(unit, item).failed is not None:
+        unit.beat(f"answered:{item.channel}")
 
 
 def give_back(services: Services, item_id: str, lease: str) -> str | None:

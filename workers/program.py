@@ -9,7 +9,7 @@ from celery import Celery, signals
 from config import Settings
 from registry import services as adapters
 from registry.ports import Services
-from workers import audit, calendar, heartbeat, inbox, long, outbox
+from workers import audit, calendar, heartbeat, inbox, long, outbox, subscriptions
 from workers.celery_app import bare
 from workers.partner_client import FindAddress, HttpPartnerClient
 from workers.work import Bench
@@ -22,7 +22,7 @@ def make_app(settings: Settings) -> Celery:
     app = bare(settings)
     bench = Bench(app, lambda: build(settings))
     long.register(bench, worker_name())
-    for part in (outbox, inbox, audit, heartbeat, calendar):
+    for part in (outbox, inbox, subscriptions, audit, heartbeat, calendar):
         part.register(bench)
     signals.worker_ready.connect(partial(_catch_up, bench), weak=False)
     return app

@@ -15,6 +15,7 @@ REPEATS = (
     Repeat("audit.chain", 1),
     Repeat("exchange.sweep_outbox", 15),
     Repeat("exchange.sweep_inbox", 15),
+    Repeat("exchange.sweep_subscriptions", 15),
     Repeat("long.sweep_jobs", 15),
     Repeat("exchange.heartbeat", 30),
     Repeat("audit.checkpoint", 60),

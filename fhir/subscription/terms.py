@@ -27,6 +27,7 @@ _TOP = {
     "id",
     "meta",
     "status",
+    "error",
     "contact",
     "end",
     "reason",

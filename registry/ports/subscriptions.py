@@ -51,8 +51,8 @@ class Subscriptions(Protocol):
     def numbered(self, subscription_id: str, since: int, until: int, limit: int) -> list[SubscriptionEvent]:
         """Return the events with these numbers (both ends included), by number."""
 
-    def untold(self, subscription_id: str) -> list[SubscriptionEvent]:
-        """Return the events that were not delivered, in the order they happened."""
+    def untold(self, subscription_id: str, limit: int) -> list[SubscriptionEvent]:
+        """Return events that were not delivered and no message carries, in the order they happened."""
 
     def stranded(self, limit: int) -> list[str]:
         """Return active subscriptions that have events which no message carries."""

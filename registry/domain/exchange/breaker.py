@@ -22,9 +22,9 @@ class Marks:
     failed: datetime | None = None
 
 
-def failures(waiting: Iterable[OutboxItem], partner: str) -> int:
-    """Count failed attempts of the rows that still wait for this partner."""
-    return sum(item.attempts for item in waiting if item.partner == partner and is_transport(item.last_error))
+def failures(waiting: Iterable[OutboxItem], channel: str) -> int:
+    """Count failed attempts of the rows that still wait for this partner's door, or for one of its hooks."""
+    return sum(item.attempts for item in waiting if item.channel == channel and is_transport(item.last_error))
 
 
 def is_transport(error: str) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 
 from registry.domain.model import Subscription, SubscriptionEvent
 from registry.store import tables
@@ -19,9 +19,9 @@ NOTIFICATION = "notification"
 _WAITS = ("pending", "leased")
 _ENDED = ("delivered", "refused", "withdrawn", "superseded")
 _LISTENING = Prepared(
-    _SUBSCRIPTION.select.where(
-        _S.topic == bindparam("of_topic"), _S.state.in_(("requested", "active", "error")), ~_S.deleted
-    ).order_by(_S.created, _S.id)
+    _SUBSCRIPTION.select.where(_S.topic == bindparam("of_topic"), _S.state != "off", ~_S.deleted).order_by(
+        _S.created, _S.id
+    )
 )
 
 
@@ -102,7 +102,8 @@ class SqlSubscriptions:
 
     def without_number(self, subscription_id: str) -> list[SubscriptionEvent]:
         """Return the events that wait for a number, in the order they happened."""
-        return self._events(_E.subscription_id == subscription_id, _E.number == 0)
+        wanted = _EVENT.select.where(_E.subscription_id == subscription_id, _E.number == 0)
+        return _EVENT.read_all(self._transaction.execute(wanted.order_by(_E.at, _E.id)))
 
     def numbered(self, subscription_id: str, since: int, until: int, limit: int) -> list[SubscriptionEvent]:
         """Return the events with these numbers (both ends included), by number."""
@@ -111,9 +112,11 @@ class SqlSubscriptions:
         )
         return _EVENT.read_all(self._transaction.execute(wanted.order_by(_E.number).limit(limit)))
 
-    def untold(self, subscription_id: str) -> list[SubscriptionEvent]:
-        """Return the events that were not delivered, in the order they happened."""
-        return self._events(_E.subscription_id == subscription_id, _E.delivered.is_(None))
+    def untold(self, subscription_id: str, limit: int) -> list[SubscriptionEvent]:
+        """Return events that were not delivered and no message carries, in the order they happened."""
+        left = (_E.subscription_id == subscription_id, _E.delivered.is_(None), _E.item_id == "")
+        wanted = _EVENT.select.where(*left).order_by(_E.at, _E.id).limit(limit)
+        return _EVENT.read_all(self._transaction.execute(wanted))
 
     def stranded(self, limit: int) -> list[str]:
         """Return active subscriptions that have events which no message carries."""
@@ -128,7 +131,3 @@ class SqlSubscriptions:
         done = and_(_O.kind == NOTIFICATION, _O.state.in_(_ENDED), _O.created < before)
         sent = select(_O.id).where(done).order_by(_O.created).limit(limit)
         return events + self._transaction.changed(delete(tables.outbox).where(_O.id.in_(sent)))
-
-    def _events(self, *which: ColumnElement[bool]) -> list[SubscriptionEvent]:
-        wanted = _EVENT.select.where(*which).order_by(_E.at, _E.id)
-        return _EVENT.read_all(self._transaction.execute(wanted))

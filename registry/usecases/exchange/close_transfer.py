@@ -8,6 +8,7 @@ from registry.domain.model import AuditEntry, Caller, OutboxItem, Stored, Transf
 from registry.ports import Services, Unit
 from registry.usecases.care.record import care_state, sealing, write
 from registry.usecases.exchange.sending import queue
+from registry.usecases.subscriptions import events
 
 OPEN: frozenset[TransferState] = frozenset({"proposed", "sent", "received", "accepted", "overdue"})
 CLOSABLE: frozenset[TransferState] = frozenset({"accepted", "overdue"})
@@ -75,6 +76,7 @@ def move(
             details=(("partner", transfer.partner), ("state", state)),
         )
     )
+    events.transfer_moved(services, unit, transfer.owner_id, transfer.task_id, state)
     return True
 
 

@@ -11,9 +11,10 @@ from registry.errors import BadInput, Conflict, NotFound, Unprocessable, Version
 from registry.ports import Services, Unit
 from registry.usecases.care.record import sealing
 from registry.usecases.care.search import tokens
+from registry.usecases.subscriptions import events
 
 MOVES_CARE_STATE = frozenset({"MedicationDispense", "Appointment", "Task", "Coverage", "Patient"})
-NEVER_WRITTEN = frozenset({"AuditEvent", "Bundle", "CapabilityStatement", "OperationOutcome"})
+NEVER_WRITTEN = frozenset({"AuditEvent", "Bundle", "CapabilityStatement", "OperationOutcome", "Subscription"})
 NEWER = "Somebody wrote a newer version of this resource. Read it again first."
 
 
@@ -105,6 +106,8 @@ def create_all(
             for (resource, _), (stored, _, _) in zip(new, versions, strict=True)
         ]
     )
+    for stored, _, _ in versions:
+        events.written(services, unit, stored)
     return [stored for stored, _, _ in versions]
 
 
@@ -208,6 +211,7 @@ def _put(
 ) -> Stored:
     stored, sealed, entry = _version(services, unit, caller, resource, identity)
     unit.records.add(sealed, entry)
+    events.written(services, unit, stored)
     found = tokens.of(services, resource)
     if found or stored.version > 1:
         unit.people.index(stored.owner_id, (stored.type, stored.id), found)

@@ -12,6 +12,7 @@ from registry.usecases.exchange.answering import question
 from registry.usecases.exchange.receiving import likeness
 from registry.usecases.exchange.receiving.match import match
 from registry.usecases.exchange.sending import queue
+from registry.usecases.subscriptions import events
 
 Result = tuple[InboxState, str, tuple[Issue, ...]]
 
@@ -154,6 +155,7 @@ def _take_over(
             covered_until=row.run_out if row else None,
         )
     )
+    events.transfer_moved(services, unit, owner, stored.id, "accepted")
     care_state.refresh(services, unit, owner)
 
 

@@ -29,6 +29,7 @@ from registry.usecases.care.record import care_state, write
 from registry.usecases.exchange.receiving import likeness, readable
 from registry.usecases.exchange.receiving.hints import hints
 from registry.usecases.exchange.receiving.match import identifier_tokens, match
+from registry.usecases.subscriptions import events
 
 Result = tuple[InboxState, str, tuple[Issue, ...]]
 
@@ -113,6 +114,8 @@ def keep(services: Services, unit: Unit, caller: Caller, item: InboxItem, plain:
     more = (*more, *_against(services, unit, owner, received.patient or {}))
     findings = (*findings, *more)
     _store(services, unit, item, owner, plain, findings)
+    if not more:
+        events.document_counts(services, unit, owner)
     care_state.refresh(services, unit, owner)
     return ("review" if more else "processed"), owner, findings
 

@@ -14,6 +14,7 @@ from registry.usecases.care.people import person_view
 from registry.usecases.care.record import care_state
 from registry.usecases.exchange.receiving import describe, receive
 from registry.usecases.exchange.receiving.door import DoorStatus
+from registry.usecases.subscriptions import events
 
 ALL_STATES: tuple[InboxState, ...] = (
     "received",
@@ -128,6 +129,8 @@ def mark_reviewed(services: Services, caller: Caller, inbox_id: str, confirm_per
             unit.documents.reviewed(inbox_id, caller.id)
             # What was in question counts from now on.
             care_state.refresh(services, unit, document.owner_id)
+            if document.reviewed is None and item.state == "review":
+                events.document_counts(services, unit, document.owner_id)
         if item.state == "review":
             unit.inbox.finish(inbox_id, "processed", item.owner_id, item.findings)
         if confirm_person and item.owner_id:

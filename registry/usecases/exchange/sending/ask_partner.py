@@ -9,6 +9,7 @@ from registry.usecases.care.chart.gather import Gathered, gather
 from registry.usecases.care.record import care_state, write
 from registry.usecases.exchange import close_transfer
 from registry.usecases.exchange.sending import build, queue
+from registry.usecases.subscriptions import events
 
 
 def ask(services: Services, caller: Caller, person_id: str, partner: str) -> Transfer:
@@ -61,6 +62,7 @@ def ask(services: Services, caller: Caller, person_id: str, partner: str) -> Tra
             updated=unit.now(),
         )
         unit.transfers.add(transfer)
+        events.transfer_moved(services, unit, person_id, transfer.task_id, transfer.state)
         care_state.put(services, unit, person_id, gathered)
         unit.commit()
     return transfer

@@ -12,8 +12,8 @@ def deliveries(services: Services, caller: Caller, limit: int = 50) -> list[Outb
     """Return what is parked, receipts too, then the newest messages that are not receipts; no bodies."""
     rules.check_can(caller, "share")
     with services.unit() as unit:
-        parked = unit.outbox.recent(limit, states=("parked",))
-        newest = unit.outbox.recent(limit, without_kinds=("receipt",))
+        parked = unit.outbox.recent(limit, states=("parked",), without_kinds=("notification",))
+        newest = unit.outbox.recent(limit, without_kinds=("receipt", "notification"))
         items = (parked + [item for item in newest if item.state != "parked"])[:limit]
         unit.audit.add(AuditEntry(caller, "list-deliveries", details=(("count", len(items)),)))
         unit.commit()

@@ -1,0 +1,1 @@
+"""Tell partners what happened to people they may see: subscriptions to topics, sent through the outbox."""
