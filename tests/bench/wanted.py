@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DIALECTS = ("sqlite", "postgresql")
-BENCHES = ("api", "exchange", "discovery", "care", "observatory")
+BENCHES = ("api", "export", "import", "exchange", "discovery", "care", "observatory")
 FOLDER = Path(__file__).resolve().parents[2] / "var" / "bench"
 
 
