@@ -64,3 +64,43 @@ def dies_at_unit(services: Services, number: int, after_commit: bool) -> Service
         return DyingUnit(made, after_commit) if count[0] == number else made
 
     return replace(services, unit=unit)
+
+
+class Counted:
+    """A repository of a unit: each call is counted, and the chosen one ends the process once it is done."""
+
+    def __init__(self, inner: Any, calls: list[int], last: int) -> None:
+        self._inner = inner
+        self._calls = calls
+        self._last = last
+
+    def __enter__(self) -> "Counted":
+        self._inner.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._inner.__exit__(*error)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if not callable(found):
+            return Counted(found, self._calls, self._last)
+
+        def call(*given: Any, **named: Any) -> Any:
+            if name == "commit" and self._calls[0] + 1 == self._last:
+                die()
+            answer = found(*given, **named)
+            self._calls[0] += 1
+            if self._calls[0] == self._last:
+                die()
+            return answer
+
+        return call
+
+
+def dies_at_call(services: Services, last: int, calls: list[int]) -> Services:
+    """Return a node whose process dies right after its n-th call to the store, or at the commit before it.
+
+    `calls` counts along; with `last` 0 nothing dies and the calls of an act can be counted.
+    """
+    return replace(services, unit=lambda: Counted(services.unit(), calls, last))
