@@ -77,6 +77,7 @@ INTERACTIONS = (
     Interaction("search-type", ("GET",), ("/fhir/AuditEvent",), audit_events.find_about, TRAIL),
     Interaction("search-type", ("POST",), ("/fhir/AuditEvent/_search",), audit_events.find_about, TRAIL),
     Interaction("read", ("GET",), (SUBSCRIPTION,), subscription.read, TOLD),
+    Interaction("vread", ("GET",), (f"{SUBSCRIPTION}/_history/<version>",), subscription.vread, TOLD),
     Interaction("update", ("PUT",), (SUBSCRIPTION,), subscription.update, TOLD),
     Interaction("delete", ("DELETE",), (SUBSCRIPTION,), subscription.delete, TOLD),
     Interaction("create", ("POST",), (SUBSCRIPTIONS,), subscription.create, TOLD),
@@ -156,6 +157,11 @@ OTHER = (
     Interaction("door-status", ("GET",), ("/fhir/door/<inbox_id>",), door.status),
     # A search too, but not one of a type alone: it is declared as a compartment.
     Interaction("search-of-patient", ("GET",), (OF_PATIENT,), search.of_patient),
+    Interaction("not-done", ("PATCH",), (SUBSCRIPTION, SUBSCRIPTIONS), subscription.not_done),
+    Interaction("not-done", ("PUT", "DELETE"), (SUBSCRIPTIONS,), subscription.not_done),
+    Interaction(
+        "not-done", ("GET",), (f"{SUBSCRIPTION}/_history", f"{SUBSCRIPTIONS}/_history"), subscription.not_done
+    ),
     Interaction("bulk-status", ("GET", "DELETE"), ("/fhir/bulk/<job_id>",), jobs.status),
 )
 

@@ -77,8 +77,8 @@ def _begin(
     return stored
 
 
-def read(services: Services, caller: Caller, subscription_id: str) -> Stored:
-    """Return a subscription of the caller's own, without its headers."""
+def read(services: Services, caller: Caller, subscription_id: str, version: int | None = None) -> Stored:
+    """Return a subscription of the caller's own, or one version of it, without its headers."""
     _check(caller, "r")
     with services.unit() as unit:
         row = sealed.own(unit, caller, subscription_id)

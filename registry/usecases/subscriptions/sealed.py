@@ -63,9 +63,12 @@ def opened(services: Services, unit: Unit, row: Subscription) -> Opened:
     return Opened(row, wire.parse(stored.body), stored.version)
 
 
-def shown(services: Services, unit: Unit, row: Subscription) -> Stored:
-    """Return the resource as its partner reads it: without headers."""
-    stored = sealing.open_resource(services, current(unit, row))
+def shown(services: Services, unit: Unit, row: Subscription, version: int | None = None) -> Stored:
+    """Return the newest version of the resource, or the one asked for, as its partner reads it: without
+    headers.
+    """
+    found = current(unit, row) if version is None else unit.records.version(KEPT_AS, row.id, version)
+    stored = sealing.open_resource(services, found)
     return replace(stored, type=TYPE, body=wire.canonical(terms.shown(wire.parse(stored.body))))
 
 

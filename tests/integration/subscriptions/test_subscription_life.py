@@ -278,7 +278,7 @@ def test_the_statement_declares_what_is_done(node: Node) -> None:
     statement = node.http.get("/fhir/metadata").get_json(force=True)
     found = next(each for each in statement["rest"][0]["resource"] if each["type"] == "Subscription")
     assert {each["code"] for each in found["interaction"]} == {
-        "read", "update", "delete", "create", "search-type",
+        "read", "vread", "update", "delete", "create", "search-type",
     }  # fmt: skip
     assert {each["name"] for each in found["operation"]} == {"status", "events"}
     assert [each["valueCanonical"] for each in found["extension"]] == list(topics.TOPICS)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from flask import Response, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from fhir import wire
 from fhir.outcome import Issue
@@ -12,7 +13,7 @@ from registry.api.fhir import bundles
 from registry.api.frame import answers, reading
 from registry.api.frame.negotiation import FORM, check_content
 from registry.domain.model import Stored
-from registry.errors import BadInput
+from registry.errors import BadInput, NotFound
 from registry.ports import Services
 from registry.usecases.care.record.write import Written
 from registry.usecases.subscriptions import manage
@@ -54,6 +55,20 @@ def read(services: Services, resource_id: str) -> Response:
     """Answer GET [base]/Subscription/[id]: one of the caller's own, without its headers."""
     reading.check_id(resource_id)
     return answers.resource(manage.read(services, reading.caller(), resource_id))
+
+
+def vread(services: Services, resource_id: str, version: str) -> Response:
+    """Answer GET [base]/Subscription/[id]/_history/[version] with what was written then."""
+    reading.check_id(resource_id)
+    caller = reading.caller()
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise NotFound("There is no such version.")
+    return answers.resource(manage.read(services, caller, resource_id, int(version)))
+
+
+def not_done(services: Services, **_: str) -> Response:
+    """Answer 405 what other types do and this one does not: patch, conditions, histories."""
+    raise MethodNotAllowed
 
 
 def update(services: Services, resource_id: str) -> Response:
