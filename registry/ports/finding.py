@@ -18,8 +18,10 @@ class Finding(Protocol):
     def carrying(self, resource_type: str, token: SearchToken, limit: int) -> list[SealedResource]:
         """Return resources that carry a token, in no order; for tokens that few carry."""
 
-    def ids_carrying(self, resource_type: str, tokens: Sequence[SearchToken], limit: int) -> list[str]:
-        """Return the ids of resources that carry every one of the tokens, in no order."""
+    def ids_carrying(
+        self, resource_type: str, tokens: Sequence[SearchToken], after: str, limit: int
+    ) -> list[str]:
+        """Return the next ids of resources that carry every one of the tokens, in an order of the store."""
 
     def page(self, owner_id: str, resource_type: str, after: str, limit: int) -> list[SealedResource]:
         """Return the next resources of one type that an owner has, in the byte order of their ids."""

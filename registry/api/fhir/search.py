@@ -62,7 +62,7 @@ def _answer(services: Services, caller: Caller, at: Position) -> Response:
     found = find.page(services, caller, query, at)
     entries = [bundles.match(services, stored) for stored in found.matches]
     entries += [bundles.match(services, stored, "include") for stored in found.along]
-    entries += bundles.warnings(query.issues)
+    entries += bundles.warnings((*query.issues, *found.notes))
     links = _links(services, caller, query, (at, found))
     return answers.document(bundles.document("searchset", entries, links, found.total))
 

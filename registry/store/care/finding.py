@@ -1,9 +1,8 @@
 """Find sealed resources for a search."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import FromClause, Select, bindparam, select
+from sqlalchemy import ColumnElement, FromClause, bindparam, select
 
 from registry.domain.model import SealedResource, SearchToken
 from registry.store import tables
@@ -26,7 +25,6 @@ _IS = (
 )
 _CARRIERS = select(_TOKEN.resource_id).where(*_IS)
 _CARRYING = Prepared(_HERE.where(_ROW.id.in_(_CARRIERS)).limit(bindparam("most")))
-_IDS = Prepared(_CARRIERS.distinct().limit(bindparam("most")))
 _AT_ONCE = 500
 
 
@@ -57,15 +55,22 @@ class SqlFinding:
         """Return resources that carry a token."""
         return _CURRENT.read_all(self._transaction.read(_CARRYING, _wanted(resource_type, token, limit)))
 
-    def ids_carrying(self, resource_type: str, tokens: Sequence[SearchToken], limit: int) -> list[str]:
-        """Return the ids of resources that carry every one of the tokens."""
+    def ids_carrying(
+        self, resource_type: str, tokens: Sequence[SearchToken], after: str, limit: int
+    ) -> list[str]:
+        """Return the next ids of resources that carry every one of the tokens, in an order of the store."""
         first, *others = dict.fromkeys(tokens)
-        if not others:
-            return [row[0] for row in self._transaction.read(_IDS, _wanted(resource_type, first, limit))]
-        ids = _with(resource_type, first).distinct()
+        # Of people the index of tokens holds the ids in order: a Patient is its own owner.
+        column = _TOKEN.owner_id if resource_type == "Patient" else _TOKEN.resource_id
+        ids = select(column).distinct().where(*_carries(resource_type, first), column > after)
         for token in others:
-            ids = ids.where(_TOKEN.resource_id.in_(_with(resource_type, token, tables.search_token.alias())))
-        return list(self._transaction.execute(ids.limit(limit)).scalars())
+            other = tables.search_token.alias()
+            ids = ids.where(
+                _TOKEN.resource_id.in_(
+                    select(other.c.resource_id).where(*_carries(resource_type, token, other))
+                )
+            )
+        return list(self._transaction.execute(ids.order_by(column).limit(limit)).scalars())
 
     def page(self, owner_id: str, resource_type: str, after: str, limit: int) -> list[SealedResource]:
         """Return the next resources of one type that an owner has, in the byte order of their ids."""
@@ -84,10 +89,12 @@ def _wanted(resource_type: str, token: SearchToken, limit: int) -> dict[str, obj
     }
 
 
-def _with(resource_type: str, token: SearchToken, table: FromClause = tables.search_token) -> Select[Any]:
-    """Return the ids that carry a token, from the table or another name of it."""
+def _carries(
+    resource_type: str, token: SearchToken, table: FromClause = tables.search_token
+) -> tuple[ColumnElement[bool], ...]:
+    """Return that a row of the index, or of another name of it, is this token of this type."""
     column = table.c
-    return select(column.resource_id).where(
+    return (
         column.resource_type == resource_type,
         column.param == token.param,
         column.kind == token.kind,

@@ -3,8 +3,10 @@
 import pytest
 
 from fhir import wire
+from registry.errors import TooCostly
 from registry.usecases.care.people import lookup, register
-from registry.usecases.care.search import find
+from registry.usecases.care.search import find, looking, rows
+from registry.usecases.care.search.page_links import Position
 from tests.walks.nodes import WalkNode, somebody
 
 
@@ -60,3 +62,49 @@ def test_a_search_leaves_a_trace_on_everybody_it_shows_and_on_nobody_else(lima: 
     hidden = two if shown == one else one
     assert traces(lima, shown) + traces(lima, hidden) == 4
     assert traces(lima, hidden) == (1 if hidden == two else 2)
+
+
+def test_a_name_that_begins_like_too_many_is_searched_as_a_whole_word(
+    lima: WalkNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alike = [register_one(lima, family=f"Qwozzu{end}", birth_date="1980-05-06") for end in ("ka", "ra", "ta")]
+    assert sorted(searched(lima, ("family", "Qwoz"))) == sorted(alike)
+    monkeypatch.setattr(rows, "MOST_CARRIERS", 2)
+    shown = page(lima, ("family", "qwozzura"))
+    assert [each.id for each in shown.matches] == [alike[1]]
+    assert [issue.rule for issue in shown.notes] == ["whole-words-only"]
+    assert not page(lima, ("family:exact", "Qwozzura")).notes
+    assert page(lima, ("family", "Qwoz")).matches == ()
+    for family in ("Qwozzura", "Qwozzuka"):
+        register_one(lima, family=family, birth_date="1981-05-06")
+    with pytest.raises(TooCostly):
+        searched(lima, ("family", "Qwozzura,Qwozzuka"))
+
+
+def test_many_of_one_name_are_paged_through(lima: WalkNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = {register_one(lima, family="Xwodrebi", birth_date=f"19{year}-01-01") for year in range(50, 57)}
+    monkeypatch.setattr(rows, "MOST_CARRIERS", 2)
+    monkeypatch.setattr(rows, "CHUNK", 2)
+    found: list[str] = []
+    at = Position("Patient", ())
+    while True:
+        shown = find.page(
+            lima.services,
+            lima.caller("system"),
+            find.parse(lima.services, "Patient", [("family", "Xwodrebi"), ("_count", "3")]),
+            at,
+        )
+        found += [each.id for each in shown.matches]
+        if shown.goes_on is None:
+            break
+        at = at.on(shown.goes_on)
+    assert len(found) == len(set(found))
+    assert set(found) == people
+
+
+def test_a_search_stops_before_it_opens_too_much(lima: WalkNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    for year in range(60, 64):
+        register_one(lima, family="Bwulgari", birth_date=f"19{year}-01-01")
+    monkeypatch.setattr(looking, "MOST_OPENED", 3)
+    with pytest.raises(TooCostly):
+        searched(lima, ("family", "Bwulgari"), ("_sort", "birthdate"))

@@ -10,7 +10,7 @@ from registry.domain.access import rules
 from registry.domain.model import Stored
 from registry.errors import NotAllowed, TooCostly
 from registry.usecases.care.record.sealing import DIRECTORY
-from registry.usecases.care.search import narrow
+from registry.usecases.care.search import narrow, rows
 from registry.usecases.care.search.looking import Found, Look
 
 MOST_ALONG = 1_000
@@ -52,8 +52,8 @@ def _of(look: Look, query: search.Query, include: search.Include, found: Sequenc
                     ids.setdefault(kind, {})[resource_id] = None
     for kind, wanted in ids.items():
         if _may(look, kind):
-            rows = look.unit.finding.by_ids(kind, list(wanted))
-            yield from look.fitting(rows, search.Query(kind, setting=query.setting))
+            targets = look.unit.finding.by_ids(kind, list(wanted))
+            yield from look.fitting(targets, search.Query(kind, setting=query.setting))
 
 
 def _targets(query: search.Query, include: search.Include, each: Found) -> Iterator[Place]:
@@ -88,7 +88,7 @@ def _back(
             raise TooCostly("What refers to an entry of the directory would open every record.")
         plan = narrow.plan(look, made, None if include.source in DIRECTORY else owners)
         if plan is not None:
-            yield from look.fitting(narrow.rows(look, made, plan), made)
+            yield from look.fitting(rows.rows(look, made, plan), made)
 
 
 def _may(look: Look, resource_type: str) -> bool:

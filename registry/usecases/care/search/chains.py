@@ -10,7 +10,7 @@ from fhir import search
 from fhir.outcome import Issue
 from registry.domain.access import rules
 from registry.errors import TooCostly
-from registry.usecases.care.search import narrow
+from registry.usecases.care.search import narrow, rows
 from registry.usecases.care.search.looking import Found, Look
 
 MOST_LINKS = 1_000
@@ -40,10 +40,10 @@ def found(
     made, plan = resolved(look, query, owners)
     if plan is None:
         raise too_costly(query)
-    rows = narrow.rows(look, made, plan, after)
+    candidates = rows.rows(look, made, plan, after)
     if owners is not None:
-        rows = (row for row in rows if row.owner_id in owners)
-    yield from look.fitting(rows, made)
+        candidates = (row for row in candidates if row.owner_id in owners)
+    yield from look.fitting(candidates, made)
 
 
 def too_costly(query: search.Query) -> TooCostly:
@@ -59,7 +59,7 @@ def _owners(look: Look, query: search.Query, plan: narrow.Plan) -> tuple[str, ..
     if plan.owners is not None:
         return plan.owners
     return tuple(
-        dict.fromkeys(each.stored.owner_id for each in look.fitting(narrow.rows(look, query, plan), query))
+        dict.fromkeys(each.stored.owner_id for each in look.fitting(rows.rows(look, query, plan), query))
     )
 
 
@@ -86,7 +86,7 @@ def _inner(look: Look, query: search.Query, owners: Sequence[str] | None) -> Ite
         made, plan = resolved(look, query, owners)
     if plan is None:
         raise too_costly(query)
-    for number, each in enumerate(look.fitting(narrow.rows(look, made, plan), made)):
+    for number, each in enumerate(look.fitting(rows.rows(look, made, plan), made)):
         if number >= MOST_LINKS:
             raise TooCostly("A condition on other resources finds too many of them: narrow it.")
         yield each

@@ -4,12 +4,13 @@ Source: https://hl7.org/fhir/R4/search.html; what may be tokenised is a contract
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cmp_to_key
 from itertools import islice
 from typing import Any
 
 from fhir import search
+from fhir.outcome import Issue
 from registry.domain.access import rules
 from registry.domain.model import AuditEntry, Caller, Stored
 from registry.errors import BadInput
@@ -23,14 +24,15 @@ NOT_USABLE = "The search has values that cannot be used."
 
 @dataclass(frozen=True)
 class Page:
-    """One page: the matches, what came along, how many match on all pages (None: not known), and where it
-    goes on (None: nowhere).
+    """One page: the matches, what came along, how many match on all pages (None: not known), where it goes
+    on (None: nowhere), and what the caller must know of it.
     """
 
     matches: tuple[Stored, ...]
     along: tuple[Stored, ...] = ()
     total: int | None = None
     goes_on: tuple[Any, ...] | None = None
+    notes: tuple[Issue, ...] = ()
 
 
 def setting(services: Services) -> search.Setting:
@@ -63,7 +65,7 @@ def page(services: Services, caller: Caller, query: search.Query, position: Posi
         found = _page(look, query, at)
         _audit(look, query, found, at)
         unit.commit()
-    return found
+    return replace(found, notes=tuple(look.notes)) if look.notes else found
 
 
 def in_unit(

@@ -7,6 +7,7 @@ from itertools import islice
 import orjson
 
 from fhir import search, wire
+from fhir.outcome import Issue
 from registry.domain.model import Caller, SealedResource, Stored
 from registry.errors import TooCostly, Unreadable
 from registry.ports import Services, Unit
@@ -34,11 +35,17 @@ class Look:
     unit: Unit
     caller: Caller
     opened: int = 0
+    notes: list[Issue] = field(default_factory=list)
     _confined: bool | None = field(default=None, repr=False)
 
     def sounds(self, words: str) -> set[object]:
         """Return how words sound, as tokens of the node's index."""
         return {token for token in self.services.index.names(words) if token.kind == "sound"}
+
+    def note(self, issue: Issue) -> None:
+        """Remember once what the caller must know of the answer."""
+        if issue not in self.notes:
+            self.notes.append(issue)
 
     def fitting(self, rows: Iterable[SealedResource], query: search.Query) -> Iterator[Found]:
         """Yield what fits of the rows the caller may see, in their order."""

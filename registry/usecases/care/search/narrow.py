@@ -1,18 +1,17 @@
-"""Which stored rows a search has to open: by id, by owner, by token, or a directory page by page."""
+"""What narrows a search: ids, owners, tokens, or the directory, which is about no patient."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import product
+from typing import TypeGuard
 
 from fhir import search
 from fhir.search.kinds.texts import Text
-from registry.domain.model import SealedResource, SearchToken
-from registry.errors import TooCostly
-from registry.usecases.care.record.sealing import DIRECTORY, DIRECTORY_OWNER
+from registry.domain.model import SearchToken
+from registry.usecases.care.record.sealing import DIRECTORY
 from registry.usecases.care.search import tokens
-from registry.usecases.care.search.looking import CHUNK, TOO_MANY, Look
+from registry.usecases.care.search.looking import Look
 
-MOST_CARRIERS = 20_000
 MOST_WAYS = 16
 _PREFIX_LETTERS = 3
 # Where the reference is that decides whose key seals a resource.
@@ -25,7 +24,7 @@ _OWNING = frozenset(
 _PEOPLE = frozenset({"Patient", "RelatedPerson", "Group"})
 # Which token of a word each way of comparing needs.
 _KINDS = {"exact": "word", "phonetic": "sound"}
-Ways = list[list[SearchToken]]
+Ways = tuple[tuple[SearchToken, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Plan:
 
     ids: tuple[str, ...] | None = None
     owners: tuple[str, ...] | None = None
-    ways: tuple[tuple[SearchToken, ...], ...] | None = None
+    ways: Ways | None = None
     directory: bool = False
 
 
@@ -53,53 +52,9 @@ def plan(look: Look, query: search.Query, owners: Sequence[str] | None = None) -
         for clause in query.clauses:
             if (named := _owners(look, clause)) is not None:
                 return Plan(owners=named)
-    if (ways := _ways(look, query)) is not None:
-        return Plan(ways=tuple(tuple(way) for way in ways))
+    if (found := ways(look, query)) is not None:
+        return Plan(ways=found)
     return Plan(directory=True) if query.type in DIRECTORY else None
-
-
-def rows(look: Look, query: search.Query, chosen: Plan, after: str = "") -> Iterator[SealedResource]:
-    """Yield the rows of a plan whose ids come after one, in the byte order of ids, as they are needed."""
-    finding = look.unit.finding
-    if chosen.directory:
-        yield from _pages(look, query.type, after)
-    elif chosen.owners is not None:
-        found = [row for owner in dict.fromkeys(chosen.owners) for row in finding.of_owner(owner, query.type)]
-        yield from _in_order(found, after)
-    elif chosen.ids is not None:
-        yield from _by_ids(look, query.type, chosen.ids, after)
-    elif chosen.ways is not None and _is_rare(chosen.ways):
-        unique = {
-            row.id: row for way in chosen.ways for row in finding.carrying(query.type, way[0], MOST_CARRIERS)
-        }
-        yield from _in_order(unique.values(), after)
-    else:
-        carriers: set[str] = set()
-        for way in chosen.ways or ():
-            carriers.update(finding.ids_carrying(query.type, way, MOST_CARRIERS) if way else ())
-        if len(carriers) >= MOST_CARRIERS:
-            raise TooCostly(TOO_MANY)
-        yield from _by_ids(look, query.type, tuple(carriers), after)
-
-
-def _is_rare(ways: Sequence[Sequence[SearchToken]]) -> bool:
-    return all(len(way) == 1 and way[0].param.endswith(tokens.IDENTIFIER) for way in ways)
-
-
-def _in_order(found: Iterable[SealedResource], after: str) -> Iterator[SealedResource]:
-    yield from sorted((row for row in found if row.id > after), key=lambda row: row.id)
-
-
-def _by_ids(look: Look, resource_type: str, ids: Sequence[str], after: str) -> Iterator[SealedResource]:
-    waiting = iter(sorted({each for each in ids if each > after}))
-    while some := list(islice(waiting, CHUNK)):
-        yield from _in_order(look.unit.finding.by_ids(resource_type, some), after)
-
-
-def _pages(look: Look, resource_type: str, after: str) -> Iterator[SealedResource]:
-    while some := look.unit.finding.page(DIRECTORY_OWNER, resource_type, after, CHUNK):
-        yield from some
-        after = some[-1].id
 
 
 def _owners(look: Look, clause: search.Clause) -> tuple[str, ...] | None:
@@ -125,27 +80,37 @@ def _is_plain(clause: search.Clause) -> bool:
     return not clause.modifier or clause.modifier[0].isupper()
 
 
-def _ways(look: Look, query: search.Query) -> Ways | None:
-    """Return alternatives of tokens that together let nobody out who could fit; None without any token."""
-    ways: Ways | None = None
+def ways(look: Look, query: search.Query, *, whole: bool = False) -> Ways | None:
+    """Return alternatives of tokens that together let nobody out who could fit; None without any token.
+
+    With `whole` names are taken as whole words, for names that begin like too many others.
+    """
+    found: list[list[SearchToken]] | None = None
     for clause in query.clauses:
-        choices = _choices(look, query.type, clause)
-        if choices is None or (ways is not None and len(ways) * len(choices) > MOST_WAYS):
+        choices = _choices(look, query.type, clause, whole)
+        if choices is None or (found is not None and len(found) * len(choices) > MOST_WAYS):
             continue
-        ways = [[*way, *choice] for way, choice in product(ways or [[]], choices)]
         if choices and clause.parameter.name == tokens.IDENTIFIER:
-            return choices
-    return ways
+            return tuple(map(tuple, choices))
+        found = [[*way, *choice] for way, choice in product(found or [[]], choices)]
+    return None if found is None else tuple(map(tuple, found))
 
 
-def _choices(look: Look, resource_type: str, clause: search.Clause) -> Ways | None:
+def _choices(
+    look: Look, resource_type: str, clause: search.Clause, whole: bool
+) -> list[list[SearchToken]] | None:
     """Return for each value the tokens whoever fits must carry; None when one value has none."""
     make = _MAKERS.get(clause.parameter.kind)
     if make is None or clause.modifier not in ("", "exact"):
         return None
-    found = [make(look, resource_type, clause, value) for value in clause.values]
+    values = [Text(value.text, "exact") if whole and _is_start(value) else value for value in clause.values]
+    found = [make(look, resource_type, clause, value) for value in values]
     known = [each for each in found if each is not None]
     return known if len(known) == len(found) else None
+
+
+def _is_start(value: object) -> TypeGuard[Text]:
+    return isinstance(value, Text) and not value.way
 
 
 def _of_token(
