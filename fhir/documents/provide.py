@@ -143,7 +143,7 @@ def _request(entry: Any) -> tuple[str, str, JsonObject]:
 
 def _problem(method: str, resource: JsonObject) -> str:
     kind = resource.get("resourceType")
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         return "A submission has List, DocumentReference, Binary, Patient, and Bundles that are documents."
     if kind == "Bundle" and resource.get("type") != "document":
         return "A Bundle in a submission is of type document."

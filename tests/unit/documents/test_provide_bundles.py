@@ -87,6 +87,7 @@ def test_what_is_no_transaction_of_some_entries_is_refused(bundle: Json) -> None
         {},
         {"resource": 3, "request": 3},
         entry({"resourceType": "Flag"}),
+        entry({"resourceType": []}),
         entry({"resourceType": "Bundle", "type": "collection"}),
         entry({"resourceType": "Binary"}, method="PUT"),
     ],
