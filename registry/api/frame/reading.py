@@ -105,8 +105,13 @@ def expected(services: Services, resource_type: str) -> Expected:
 
 
 def unless(resource_type: str) -> Condition | None:
-    """Return the condition of `If-None-Exist`, or None when the caller gives none."""
+    """Return the condition of `If-None-Exist`, or None when the caller gives none.
+
+    Some clients write it behind the address instead: ignoring that would make a second resource.
+    """
     header = request.headers.get("If-None-Exist")
+    if header is None and any(name not in conditional.SHAPING for name in request.args):
+        return condition(resource_type)
     return None if header is None else conditional.read(resource_type, header)
 
 

@@ -18,7 +18,7 @@ saw.updated = updated.meta.versionId;
 const patched = await client.patch({
   resourceType: "Patient",
   id: made.id,
-  JSONPatch: [{ op: "replace", path: "/gender", value: "other" }],
+  jsonPatch: [{ op: "replace", path: "/gender", value: "other" }],
 });
 saw.patched = patched.gender;
 saw.vread = (await client.vread({ resourceType: "Patient", id: made.id, version: "1" })).gender ?? null;
