@@ -1,9 +1,10 @@
 """The table of wrapped data keys, apart from the data; every act is durable before it returns."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from sqlalchemy import Engine, bindparam, delete, select
+from sqlalchemy import Engine, bindparam, delete, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.store.engine import BEGIN, DEFERRED
@@ -16,6 +17,13 @@ _GET = Prepared(
     .where(_C.owner_id == bindparam("of_owner"))
     .order_by(_C.dek_version)
 )
+_OF_THESE = (
+    "SELECT owner_id, dek_version, kek_id, wrapped FROM owner_key WHERE owner_id {} ORDER BY dek_version"
+)
+_GET_ALL = {
+    "postgresql": Prepared(text(_OF_THESE.format("= ANY(CAST(:owners AS text[]))"))),
+    "sqlite": Prepared(text(_OF_THESE.format("IN (SELECT value FROM json_each(:owners))"))),
+}
 _ADD = {
     name: Prepared(made(owner_key).on_conflict_do_nothing(), *owner_key.columns.keys())
     for name, made in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
@@ -60,6 +68,14 @@ class SqlKeyTable(Generic[K]):
         reading = self._engine.execution_options(**{BEGIN: DEFERRED})
         with reading.connect() as connection:
             return [self._make(*row) for row in _GET.rows(connection, {"of_owner": owner_id})]
+
+    def get_all(self, owner_ids: Sequence[str]) -> list[K]:
+        """Return every version of these owners' keys, in one reading."""
+        dialect = self._engine.dialect.name
+        owners = list(owner_ids) if dialect == "postgresql" else json.dumps(list(owner_ids))
+        reading = self._engine.execution_options(**{BEGIN: DEFERRED})
+        with reading.connect() as connection:
+            return [self._make(*row) for row in _GET_ALL[dialect].rows(connection, {"owners": owners})]
 
     def add(self, key: K) -> bool:
         """Insert and commit; False, changing nothing, when this owner and version exist already."""

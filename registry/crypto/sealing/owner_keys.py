@@ -47,6 +47,9 @@ class KeyTable(Protocol):
     def get(self, owner_id: str) -> list[WrappedKey]:
         """Return every version of an owner's key; empty when there is none or it was erased."""
 
+    def get_all(self, owner_ids: Sequence[str]) -> list[WrappedKey]:
+        """Return every version of these owners' keys."""
+
     def add(self, key: WrappedKey) -> bool:
         """Insert and commit; False, changing nothing, when this owner and version exist already."""
 
@@ -98,6 +101,7 @@ class OwnerKeys:
 
     def deks(self, owner_ids: Sequence[str]) -> dict[str, DataKey]:
         """Give the newest key of each owner that has one; owners without a key are left out."""
+        self._load([owner_id for owner_id in dict.fromkeys(owner_ids) if owner_id not in self._cache])
         found = ((owner_id, self._known(owner_id)) for owner_id in owner_ids)
         return {owner_id: keys[max(keys)] for owner_id, keys in found if keys}
 
@@ -134,6 +138,18 @@ class OwnerKeys:
         keys = {row.dek_version: self._unwrap(row) for row in self._table.get(owner_id)}
         self._remember(owner_id, _Entry(until, keys), forgotten)
         return keys
+
+    def _load(self, owner_ids: Sequence[str]) -> None:
+        """Remember the keys of many owners from one reading; more than the memory holds are left out."""
+        wanted = owner_ids[: self._entries]
+        with self._lock:
+            forgotten = self._forgotten
+        until = self._clock() + self._seconds
+        found: dict[str, dict[int, DataKey]] = {}
+        for row in self._table.get_all(wanted) if len(wanted) > 1 else ():
+            found.setdefault(row.owner_id, {})[row.dek_version] = self._unwrap(row)
+        for owner_id, keys in found.items():
+            self._remember(owner_id, _Entry(until, keys), forgotten)
 
     def _made(self, owner_id: str) -> dict[int, DataKey]:
         """Make the owner's first key; whoever wins, the key to use is the one that is in the table."""

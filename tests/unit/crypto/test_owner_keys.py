@@ -41,6 +41,11 @@ class MemoryTable:
             self.reads += 1
             return [row for row in self.rows.values() if row.owner_id == owner_id]
 
+    def get_all(self, owner_ids: Sequence[str]) -> list[WrappedKey]:
+        with self.lock:
+            self.reads += 1
+            return [row for row in self.rows.values() if row.owner_id in owner_ids]
+
     def add(self, key: WrappedKey) -> bool:
         with self.lock:
             known = self.rows.setdefault((key.owner_id, key.dek_version), key)
@@ -209,6 +214,15 @@ def test_many_owners_at_once_leave_out_those_without_a_key() -> None:
     owners: Sequence[str] = ("p1", "p2", "p3")
     made = {owner: keys.dek(owner, create=True) for owner in owners[:2]}
     assert keys.deks(owners) == made
+
+
+def test_the_keys_of_many_owners_are_read_at_once() -> None:
+    table = MemoryTable()
+    made = {f"p{number}": store(table).dek(f"p{number}", create=True) for number in range(20)}
+    table.reads = 0
+    keys = store(table)
+    assert keys.deks([*made]) == made
+    assert table.reads == 1
 
 
 def test_nothing_secret_is_printed() -> None:

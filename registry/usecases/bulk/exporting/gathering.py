@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -53,7 +54,8 @@ def of_people(services: Services, unit: Unit, wanted: Wanted, allowed: Allowed) 
     owners = sorted(allowed["Patient"] | allowed["Observation"])
     if not owners:
         return gathered
-    services.vault.prepare(owners)
+    with suppress(Unreadable):  # whose key is damaged is told line by line
+        services.vault.prepare(owners)
     for row in unit.shelves.rows_of(owners, wanted.types, wanted.since):
         if row[3] in allowed["Patient" if row[0] in IDENTITY else "Observation"]:
             _open(services, gathered, row)

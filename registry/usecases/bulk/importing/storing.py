@@ -1,12 +1,13 @@
 """Store many checked resources in one unit: new ones together, known ones only when they say more."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from fhir import wire
 from registry.domain.model import Caller, CareState, SealedResource, Stored
-from registry.errors import Refusal
+from registry.errors import Refusal, Unreadable
 from registry.ports import Services, Unit
 from registry.usecases.bulk.importing.lines import Checked, Finding, issues_of
 from registry.usecases.care.record import sealing, write
@@ -33,6 +34,8 @@ def store(services: Services, unit: Unit, caller: Caller, batch: Sequence[Checke
     ordered = sorted(batch, key=lambda each: each.type != "Patient")
     known = unit.shelves.known(list(dict.fromkeys(each.key for each in ordered)))
     new, again = _sorted_out(unit, ordered, known, outcome)
+    with suppress(Unreadable):
+        services.vault.prepare([owner for each, owner in new if each.type != "Patient"])
     rows = [(each.resource, each.id, owner) for each, owner in new]
     written = write.import_all(services, unit, caller, rows)
     outcome.created = len(written)
