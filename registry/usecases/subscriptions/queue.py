@@ -5,7 +5,6 @@ from dataclasses import replace
 from registry.domain.model import NODE_OWNER, OutboxItem, Subscription, SubscriptionEvent
 from registry.ports import Services, Unit
 
-KIND = "notification"
 HANDSHAKE = "handshake"
 HEARTBEAT = "heartbeat"
 MOST_EVENTS = 200

@@ -63,6 +63,8 @@ class Node:
         systems = [
             system(name, kinds[name], key, hook or self.hook, scopes) for name, key in self.keys.items()
         ]
+        for file in (self.walk.demo.settings.officers_file, self.walk.demo.settings.trust_file):
+            file.unlink(missing_ok=True)
         trust(self.walk.demo, [], systems)
 
     def bearer(self, client: str, scope: str = "system/*.cruds") -> dict[str, str]:
