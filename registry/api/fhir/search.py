@@ -17,6 +17,8 @@ from registry.usecases.care.search import find, page_links
 from registry.usecases.care.search.page_links import Position
 
 PAGE = "_page"
+# How an answer is written: they say nothing of anybody, so they stand in the addresses of pages.
+WRITTEN = frozenset({"_elements", "_format", "_pretty", "_summary"})
 OF_NO_PATIENT = DIRECTORY | {"Patient"}
 Parameters = list[tuple[str, str]]
 
@@ -69,7 +71,7 @@ def _answer(services: Services, caller: Caller, at: Position) -> Response:
 
 def page_asked(services: Services, caller: Caller, at: Position, text: str) -> Position:
     """Return the page of a link; nothing else than how it is written may be asked beside it."""
-    if any(name not in (PAGE, "_format", "_pretty") for name, _ in at.parameters):
+    if any(name != PAGE and name not in WRITTEN for name, _ in at.parameters):
         raise BadInput("A page takes no other search parameter: follow its link as it is.")
     asked = page_links.unseal(services, caller.id, text)
     if (asked.resource_type, asked.owner) != (at.resource_type, at.owner):
@@ -88,6 +90,7 @@ def _links(
         "self": answers.address(services, f"{path}?{used}" if used else path),
         "next": None,
     }
+    written = [(name, value) for name, value in at.parameters if name in WRITTEN]
     others: dict[str, Position | None] = {}
     if at.after:
         others = {"first": at.first(), "previous": at.back()}
@@ -96,5 +99,5 @@ def _links(
     for name, position in others.items():
         if position is not None:
             token = page_links.seal(services, caller.id, position)
-            links[name] = answers.address(services, f"{path}?{PAGE}={token}")
+            links[name] = answers.address(services, f"{path}?{urlencode([(PAGE, token), *written])}")
     return links

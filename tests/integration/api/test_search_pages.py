@@ -185,3 +185,14 @@ def test_the_order_of_random_values_is_theirs(api: Api) -> None:
         her.result("2026-08-01", value, {"text": "x"})
     answer = api.get(f"Observation?patient={her.patient}&date=2026-08-01&_sort=value-quantity")
     assert [each["valueQuantity"]["value"] for each in entries(answer)] == sorted(values)
+
+
+def test_every_page_shows_the_part_asked_for(rosa: Chart) -> None:
+    path = f"Observation?patient={rosa.patient}&_count=4&_sort=date&_elements=status"
+    for _ in range(2):
+        answer = rosa.api.get(path)
+        for each in entries(answer):
+            assert each["status"] == "final"
+            assert "valueQuantity" not in each
+        path = link(answer, "next")
+    assert path == ""
