@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTNER = "hospital"
 SCOPES = ("system/*.cruds",)
 LIFE = timedelta(days=1)
+# Nobody answers there: what is sent to the partner waits.
+ADDRESSES = {"fhir": "http://127.0.0.1:9/fhir"}
 
 
 def token(settings: Settings, client: Key) -> str:
@@ -61,7 +63,7 @@ def trust(settings: Settings, client: Key) -> None:
     pin_officers(settings.officers_file, [public_of(officer) for officer in officers])
     now = datetime.now(UTC).replace(microsecond=0)
     pinned = PartnerKey(KeyUse.TOKEN, public_of(client), now - timedelta(minutes=5), now + LIFE)
-    partner = Partner(PARTNER, PartnerKind.EMR, "PE", "Measuring", keys=(pinned,), scopes=SCOPES)
+    partner = Partner(PARTNER, PartnerKind.EMR, "PE", "Measuring", ADDRESSES, (pinned,), SCOPES)
     document = draft_trust(TrustList(1, now, now + LIFE, (partner,)))
     for officer in officers:
         document = sign_trust(document, officer)

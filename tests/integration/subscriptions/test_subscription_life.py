@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -277,5 +278,20 @@ def test_the_statement_declares_what_is_done(node: Node) -> None:
     assert {each["code"] for each in found["interaction"]} == {
         "read", "vread", "update", "delete", "create", "search-type",
     }  # fmt: skip
-    assert {each["name"] for each in found["operation"]} == {"status", "events"}
+    assert {each["name"] for each in found["operation"]} >= {"status", "events"}
     assert [each["valueCanonical"] for each in found["extension"]] == list(topics.TOPICS)
+
+
+def test_the_check_of_the_page_takes_our_notification_and_no_changed_one(node: Node, co: Api) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "api" / "subscriptions.md").read_text("utf-8")
+    code: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], code)
+    co.post(co.terms())
+    node.deliver()
+    (knock,) = node.hook.knocks
+    keys = node.http.get("/.well-known/jwks.json").get_json()
+    proof = knock.headers["x-puente-proof"]
+    assert code["check"](proof, knock.body, co.endpoint, keys) == knock.headers["idempotency-key"]
+    for body, address in ((knock.body + b" ", co.endpoint), (knock.body, f"{co.endpoint}/2")):
+        with pytest.raises(ValueError, match="not for this address"):
+            code["check"](proof, body, address, keys)
