@@ -33,6 +33,7 @@ class Settings:
     bind_port: int = 8000
     web_workers: int = 1
     trusted_proxy: str = ""
+    client_cert_header: str = "X-Client-Cert"
     message_limit: int = 5 * MEGABYTE
     session_idle: int = 15 * 60
     session_absolute: int = 10 * 3600
@@ -59,6 +60,11 @@ class Settings:
         if self.database_url.startswith("sqlite"):
             return f"sqlite:///{self.var_dir / 'keys.sqlite'}"
         return self.database_url
+
+    @property
+    def on_loopback(self) -> bool:
+        """Tell whether partners reach this node without TLS, on this machine only."""
+        return self.base_url.startswith(("http://127.0.0.1", "http://localhost"))
 
     @property
     def audience(self) -> str:
@@ -92,6 +98,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         bind_port=port,
         web_workers=_number(environ, "PUENTE_WEB_WORKERS", 1, 1, 64),
         trusted_proxy=environ.get("PUENTE_TRUSTED_PROXY", ""),
+        client_cert_header=environ.get("PUENTE_CLIENT_CERT_HEADER", "X-Client-Cert"),
         message_limit=_number(environ, "PUENTE_MESSAGE_LIMIT", 5 * MEGABYTE, 100_000, 100 * MEGABYTE),
         limits_enabled=environ.get("PUENTE_LIMITS", "on") != "off",
         versioned_types=tuple(environ.get("PUENTE_IF_MATCH", " ".join(VERSIONED)).split()),
@@ -139,7 +146,7 @@ def _number(environ: Mapping[str, str], name: str, default: int, low: int, high:
 
 
 def _check_safe(settings: Settings) -> None:
-    loopback = settings.base_url.startswith(("http://127.0.0.1", "http://localhost"))
+    loopback = settings.on_loopback
     if settings.environment != "production":
         if not loopback:
             raise BadSettings("Outside production PUENTE_BASE_URL must be a loopback address.")

@@ -39,6 +39,15 @@ class NotSignedIn(Refusal):
     code, status, exit_code = "login", 401, 3
 
 
+class ClientRefused(NotSignedIn):
+    """A client assertion that is not accepted; `claimed` is whom it names, which nothing proves."""
+
+    def __init__(self, claimed: str = "") -> None:
+        """Keep whom it names; the sentence tells nothing."""
+        super().__init__("The client assertion is not accepted.")
+        self.claimed = claimed
+
+
 class NotAllowed(Refusal):
     """The caller is known and may not do this."""
 
@@ -70,9 +79,13 @@ class Unreadable(Refusal):
 
     code, status, exit_code = "deleted", 410, 4
 
-    def __init__(self) -> None:
-        """Say the one sentence there is, because the reason would help an attacker."""
+    def __init__(self, owner_id: str = "", place: str = "") -> None:
+        """Say the one sentence there is, because the reason would help an attacker; owner and place (table
+        and row) are for the audit trail, which notes it when the unit ends.
+        """
         super().__init__("The sealed data cannot be read.")
+        self.owner_id = owner_id
+        self.place = place
 
 
 class Conflict(Refusal):

@@ -9,7 +9,7 @@ from registry.api import exchange, health, oauth, openapi, wellknown
 from registry.api.fhir import door, metadata, table
 from registry.api.fhir.bulk import jobs
 from registry.api.fhir.documents import retrieve
-from registry.api.frame import errors, hooks, reading, views
+from registry.api.frame import errors, hooks, peers, reading, views
 from registry.api.frame.callers import Callers
 from registry.api.frame.measures import Measures
 from registry.api.frame.negotiation import check_accept
@@ -29,6 +29,7 @@ def make_api(services: Services) -> Flask:
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
     app.url_map.converters["type"] = TypeName
+    app.extensions[peers.NAME] = peers.Peers(services)
     app.extensions[Callers.NAME] = Callers(partial(system_token.caller_for, services))
     measures = Measures()
     hooks.register(app, measures)

@@ -3,6 +3,7 @@
 import orjson
 from flask import Response, request
 
+from registry.api.frame import peers
 from registry.api.frame.negotiation import FORM
 from registry.errors import Refusal
 from registry.ports import Services
@@ -18,7 +19,7 @@ def token(services: Services) -> Response:
     if form is None:
         return _error("invalid_request", 400)
     try:
-        return _answer(system_token.issue(services, form), 200)
+        return _answer(system_token.issue(services, form, peers.peers().here()), 200)
     except system_token.TokenRefused as refused:
         return _error(refused.error, refused.status)
     except Refusal as refusal:

@@ -122,6 +122,9 @@ class Cryptography(Protocol):
     def scopes(self, partner_id: str) -> tuple[str, ...]:
         """Return what the trust list lets a partner's system do; nothing when it is not in it."""
 
+    def is_bound(self, partner_id: str, certificate: str) -> bool:
+        """Tell whether a client certificate carries a TLS key pinned for a partner; True without pins."""
+
     def partner_problem(self, partner_id: str) -> str:
         """Return what keeps this node from exchanging with a partner, or an empty string."""
 
@@ -189,7 +192,10 @@ class Secrets(Protocol):
         """Return the time step of a right code that was not used before, else None."""
 
     def check_assertion(self, token: str, audience: str, now: datetime) -> ClientAssertion:
-        """Check a client assertion against the pinned keys; raise NotSignedIn otherwise."""
+        """Check a client assertion against the pinned keys; raise ClientRefused otherwise."""
+
+    def knows_client(self, client_id: str, now: datetime) -> bool:
+        """Tell whether a client is in the trust list with a token key in force."""
 
 
 class Witness(Protocol):

@@ -1,6 +1,7 @@
 """The unit of work over one database: one transaction and every repository on it."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from types import TracebackType
 from typing import Self
@@ -8,6 +9,8 @@ from typing import Self
 from sqlalchemy import Engine, select
 
 from registry import ports
+from registry.domain.model import AuditEntry, Caller
+from registry.errors import NotReady, Unreadable
 from registry.store import tables
 from registry.store.access.audit import SqlAudit
 from registry.store.access.tokens import SqlTokens
@@ -73,8 +76,19 @@ class SqlUnit:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Roll back what was not committed."""
+        """Roll back what was not committed; sealed data that did not open leaves a row of its own."""
         self._transaction.end()
+        if isinstance(error, Unreadable) and error.place:
+            self._note_unreadable(error)
+
+    def _note_unreadable(self, error: Unreadable) -> None:
+        """Note it apart, because the act that met it is rolled back."""
+        caller = Caller("system", "system", "")
+        with suppress(NotReady):
+            self.audit.add(AuditEntry(caller, "open", "failed", error.owner_id, error.place))
+            self._transaction.commit()
+        self._transaction.end()
+        error.place = ""  # noted once, however many units it leaves
 
     def commit(self) -> None:
         """Commit, then wake workers for what was queued."""

@@ -83,6 +83,12 @@ def test_the_proxy_s_address_is_the_one_the_node_trusts() -> None:
     assert SERVICES["web"]["networks"]["front"]["ipv4_address"] in COMPOSE["configs"]["proxy"]["content"]
 
 
+def test_the_proxy_passes_on_the_client_certificate_and_nothing_a_client_wrote_in_its_place() -> None:
+    header = "header_up X-Client-Cert {http.request.tls.client.certificate_der_base64}"
+    assert header in COMPOSE["configs"]["proxy"]["content"]
+    assert "mode request" in COMPOSE["configs"]["proxy"]["content"]
+
+
 def test_the_image_holds_the_locked_libraries_and_the_four_folders_only() -> None:
     assert "--require-hashes --no-deps" in DOCKERFILE
     copied = re.findall(r"^COPY (?!--)(\S+) ", DOCKERFILE, re.MULTILINE)

@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, request
 from fhir import wire
 from fhir.outcome import Issue, operation_outcome
 from fhir.references import found_in
-from registry.api.frame import reading
+from registry.api.frame import peers, reading
 from registry.api.frame.negotiation import FHIR_JSON
 from registry.errors import BadInput
 from registry.ports import Services
@@ -29,7 +29,7 @@ HEADERS = {
     "ifModifiedSince": "HTTP_IF_MODIFIED_SINCE",
 }
 # What the requests of a batch share with it.
-SHARED = ("HTTP_HOST", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_FOR")
+SHARED = ("HTTP_HOST", "HTTP_AUTHORIZATION", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_FOR", peers.ENVIRON)
 
 
 def batch(services: Services, bundle: wire.JsonObject) -> wire.JsonObject:

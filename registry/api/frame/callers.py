@@ -9,7 +9,7 @@ from typing import Final
 
 from registry.domain.model import Caller
 
-# A token that has ended, or whose partner was taken out of the trust list, opens nothing after this time.
+# A token that has ended opens nothing after this time; whether its partner is trusted is asked every time.
 SECONDS = 5.0
 ENTRIES = 1000
 

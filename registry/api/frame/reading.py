@@ -6,6 +6,7 @@ from typing import Literal, cast
 from flask import current_app, g, request
 
 from fhir import r4, wire
+from registry.api.frame import peers
 from registry.api.frame.callers import Callers
 from registry.api.frame.compression import decompressed
 from registry.api.frame.negotiation import FHIR_JSON, check_content
@@ -33,6 +34,7 @@ def caller() -> Caller:
         found = callers.of(token.strip())
     except BadInput:
         raise NotSignedIn("This is not an access token of this node.") from None
+    peers.peers().check(found)
     g.caller = found.id
     return found
 

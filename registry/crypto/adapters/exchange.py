@@ -1,8 +1,10 @@
 """Pack, unpack and sign messages and receipts with this node's keys and the pinned keys of its partners."""
 
+import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from registry.crypto.partners import binding
 from registry.crypto.partners.trust import PartnerKind, TrustList
 from registry.crypto.sealing.keys import NodeKeys
 from registry.crypto.tokens import messages, proof, receipts
@@ -126,6 +128,14 @@ class NodeCryptography:
         """Return what the trust list lets a partner's system do; nothing when it is not in it."""
         partner = self._trust().find(partner_id)
         return partner.scopes if partner else ()
+
+    def is_bound(self, partner_id: str, certificate: str) -> bool:
+        """Tell whether a client certificate carries a TLS key pinned for a partner; True without pins."""
+        partner = self._trust().find(partner_id)
+        if partner is None or not partner.mtls:
+            return True
+        shown = binding.key_digest(certificate)
+        return any(hmac.compare_digest(shown, pin) for pin in partner.mtls)
 
     def partner_problem(self, partner_id: str) -> str:
         """Return what keeps this node from exchanging with a partner, or an empty string."""

@@ -7,7 +7,7 @@ from registry.crypto.partners.trust import TrustList
 from registry.crypto.people import totp
 from registry.crypto.people.passwords import Passwords
 from registry.crypto.tokens import assertion
-from registry.errors import NotSignedIn
+from registry.errors import ClientRefused
 from registry.ports.outside import ClientAssertion
 
 
@@ -39,15 +39,19 @@ class SignInSecrets:
         return totp.find_step(secret, code, now, last_step)
 
     def check_assertion(self, token: str, audience: str, now: datetime) -> ClientAssertion:
-        """Check a client assertion against the pinned token keys; raise NotSignedIn otherwise."""
+        """Check a client assertion against the pinned token keys; raise ClientRefused otherwise."""
         trust = self._trust()
         try:
             read = assertion.check_assertion(
                 token, audience, lambda client_id: trust.token_keys(client_id, now), now
             )
-        except assertion.AssertionRefused:
-            raise NotSignedIn("The client assertion is not accepted.") from None
+        except assertion.AssertionRefused as refused:
+            raise ClientRefused(refused.claimed) from None
         partner = trust.find(read.client_id)
         return ClientAssertion(
             read.client_id, read.jti, read.expires, tuple(partner.scopes) if partner else ()
         )
+
+    def knows_client(self, client_id: str, now: datetime) -> bool:
+        """Tell whether a client is in the trust list with a token key in force."""
+        return bool(self._trust().token_keys(client_id, now))

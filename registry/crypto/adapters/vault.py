@@ -6,6 +6,7 @@ from registry.crypto.index import blind, terms
 from registry.crypto.sealing.envelope import Place
 from registry.crypto.sealing.owner_keys import OwnerKeys
 from registry.domain.model import SearchToken
+from registry.errors import Unreadable
 
 
 class OwnerVault:
@@ -20,7 +21,10 @@ class OwnerVault:
 
     def open(self, owner_id: str, place: tuple[str, str, str, int], sealed: bytes) -> bytes:
         """Open what was sealed at this place, or raise Unreadable."""
-        return self._keys.open(_place(owner_id, place), sealed)
+        try:
+            return self._keys.open(_place(owner_id, place), sealed)
+        except Unreadable:
+            raise Unreadable(owner_id, f"{place[0]}/{place[1]}") from None
 
     def prepare(self, owner_ids: Sequence[str]) -> None:
         """Load the keys of many owners into memory."""

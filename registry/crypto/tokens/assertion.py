@@ -43,8 +43,9 @@ FindKeys = Callable[[str], Sequence[Key]]
 class AssertionRefused(Exception):
     """Refuse a client assertion; the token endpoint answers `invalid_client` whatever the reason."""
 
-    def __init__(self) -> None:
+    def __init__(self, claimed: str = "") -> None:
         super().__init__("The client assertion is not accepted.")
+        self.claimed = claimed
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def make_assertion(client_id: str, token_url: str, key: Key, now: datetime) -> s
 
 def check_assertion(token: str, token_url: str, find_keys: FindKeys, now: datetime) -> Assertion:
     """Check an assertion against the pinned keys of the client it names; raise AssertionRefused otherwise."""
+    client_id = ""
     try:
         client_id = text_member(_claimed(token), "iss", _CLIENT)
         algorithm = signed_header(token.encode(), _TYP, TOKEN_ALGORITHMS)["alg"]
@@ -88,7 +90,7 @@ def check_assertion(token: str, token_url: str, find_keys: FindKeys, now: dateti
             raise Malformed
         return Assertion(client_id, text_member(claims, "jti", _JTI), _expiry(claims, now))
     except (NotAuthentic, Malformed):
-        raise AssertionRefused from None
+        raise AssertionRefused(client_id) from None
 
 
 def _claimed(token: str) -> Members:

@@ -10,8 +10,10 @@ from datetime import timedelta
 
 from registry.domain.access import scopes
 from registry.domain.model import AccessToken, AuditEntry, Caller
-from registry.errors import BadInput, Misconfigured, NotReady, NotSignedIn
+from registry.errors import BadInput, ClientRefused, Misconfigured, NotReady, NotSignedIn
 from registry.ports import Services
+from registry.ports.outside import ClientAssertion
+from registry.usecases.access.peer import TLS, Peer, caller_of, is_bound, note_refusal
 
 GRANT = "client_credentials"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -28,38 +30,64 @@ class TokenRefused(NotSignedIn):
         self.status = status
 
 
-def issue(services: Services, form: Mapping[str, str]) -> dict[str, str | int]:
+def issue(services: Services, form: Mapping[str, str], peer: Peer | None = None) -> dict[str, str | int]:
     """Check a token request and return the token response; raise TokenRefused with its OAuth error code."""
+    peer = peer or Peer()
     if form.get("grant_type") != GRANT:
         raise TokenRefused("unsupported_grant_type")
     if form.get("client_assertion_type") != ASSERTION or not form.get("client_assertion"):
         raise TokenRefused("invalid_request")
-    try:
-        read = services.secrets.check_assertion(
-            form["client_assertion"], services.settings.audience, services.clock.now()
-        )
-    except NotSignedIn:
-        raise TokenRefused("invalid_client", 401) from None
-    except Misconfigured:
-        raise NotReady("This node cannot check assertions now. Try again later.") from None
-    if services.node.partner(read.client_id) is None:
-        raise TokenRefused("invalid_client", 401)
+    read = _checked(services, form["client_assertion"], peer)
     granted = scopes.granted(form.get("scope", "").split(), read.scopes)
     if not granted:
-        raise TokenRefused("invalid_scope")
+        raise _refused(services, peer, "scope", read.client_id, TokenRefused("invalid_scope"))
+    return _given(services, read, granted, peer)
+
+
+def _checked(services: Services, assertion: str, peer: Peer) -> ClientAssertion:
+    wrong = TokenRefused("invalid_client", 401)
+    try:
+        read = services.secrets.check_assertion(assertion, services.settings.audience, services.clock.now())
+    except ClientRefused as refusal:
+        raise _refused(services, peer, "assertion", refusal.claimed, wrong) from None
+    except Misconfigured:
+        raise NotReady("This node cannot check assertions now. Try again later.") from None
+    if not is_bound(services, read.client_id, peer):
+        raise _refused(services, peer, TLS, read.client_id, wrong)
+    if services.node.partner(read.client_id) is None:
+        raise _refused(services, peer, "no-agreement", "", wrong)
+    return read
+
+
+def _given(
+    services: Services, read: ClientAssertion, granted: tuple[str, ...], peer: Peer
+) -> dict[str, str | int]:
     token = secrets.token_urlsafe(32)
     life = services.settings.access_token_life
-    caller = Caller(f"partner:{read.client_id}", "partner", read.client_id)
     with services.unit() as unit:
-        if not unit.tokens.remember_jti(read.client_id, read.jti, read.expires + SKEW):
-            unit.audit.add(AuditEntry(caller, "token", "refused", details=(("why", "jti-used"),)))
+        if unit.tokens.remember_jti(read.client_id, read.jti, read.expires + SKEW):
+            expires = unit.now() + timedelta(seconds=life)
+            unit.tokens.add(AccessToken(_digest(token), read.client_id, granted, expires))
+            unit.audit.add(AuditEntry(caller_of(read.client_id), "token"))
             unit.commit()
-            raise TokenRefused("invalid_client", 401)
-        expires = unit.now() + timedelta(seconds=life)
-        unit.tokens.add(AccessToken(_digest(token), read.client_id, granted, expires))
-        unit.audit.add(AuditEntry(caller, "token"))
+            return {
+                "access_token": token,
+                "token_type": "bearer",
+                "expires_in": life,
+                "scope": " ".join(granted),
+            }
+    raise _refused(services, peer, "jti-used", read.client_id, TokenRefused("invalid_client", 401))
+
+
+def _refused(services: Services, peer: Peer, why: str, claimed: str, refusal: TokenRefused) -> TokenRefused:
+    """Leave a row about an assertion that was refused; only a partner's name is kept, never what was sent."""
+    known = claimed if services.node.partner(claimed) is not None else ""
+    caller = caller_of("" if why == "assertion" else known)
+    details = (("why", why), ("claimed", known)) if why == "assertion" else (("why", why),)
+    with services.unit() as unit:
+        note_refusal(unit, peer, AuditEntry(caller, "token", "refused", details=details), known)
         unit.commit()
-    return {"access_token": token, "token_type": "bearer", "expires_in": life, "scope": " ".join(granted)}
+    return refusal
 
 
 def caller_for(services: Services, bearer: str) -> Caller:

@@ -12,6 +12,7 @@ from registry.domain.model import INBOX_OWNER, AuditEntry, Caller, InboxItem, In
 from registry.errors import Misconfigured, NotReady, NotTaken, Unprocessable
 from registry.ports import Services, Unit
 from registry.ports.outside import Incoming
+from registry.usecases.access.peer import TLS, Peer, caller_of, is_bound, note_refusal
 from registry.usecases.exchange import receipts
 from registry.usecases.exchange.receiving import door, process_message
 
@@ -26,14 +27,18 @@ class Accepted:
     note: str
 
 
-def accept(services: Services, data: bytes) -> Accepted:
+def accept(services: Services, data: bytes, peer: Peer | None = None) -> Accepted:
     """Check and store one message; raise a Refusal (audited, without receipt) when it does not
     authenticate.
     """
+    peer = peer or Peer()
     try:
         incoming = services.crypto.unpack(data)
+        if not is_bound(services, incoming.partner, peer):
+            # Signed by the partner and carried by somebody else: no receipt, the partner sends it itself.
+            raise NotTaken(401, TLS, incoming.partner)
     except NotTaken as refusal:
-        _refused(services, refusal)
+        _refused(services, refusal, peer)
         raise
     except Misconfigured:
         # What is wrong with our own keys or trust list is not the partner's business: it tries again.
@@ -87,14 +92,19 @@ def _entry(caller: Caller, action: str, incoming: Incoming, outcome: str = "ok")
     return AuditEntry(caller, action, "ok" if outcome == "ok" else "refused", "", reference, details=details)
 
 
-def _refused(services: Services, refusal: NotTaken) -> None:
+def refuse_unread(services: Services, peer: Peer, code: str) -> None:
+    """Audit a body that was refused before it could be opened."""
+    _refused(services, NotTaken(400, code), peer)
+
+
+def _refused(services: Services, refusal: NotTaken, peer: Peer) -> None:
     """Audit a message that was not taken in; only one that authenticated gets a `rejected` receipt."""
-    who = f"partner:{refusal.sender}" if refusal.sender else "unknown"
-    caller = Caller(who, "partner", refusal.sender)
+    caller = caller_of(refusal.sender)
     reference = f"message/{refusal.msg_id}" if refusal.msg_id else ""
     with services.unit() as unit:
         details = (("code", refusal.reason),)
-        unit.audit.add(AuditEntry(caller, "receive", "refused", object_ref=reference, details=details))
+        entry = AuditEntry(caller, "receive", "refused", object_ref=reference, details=details)
+        note_refusal(unit, peer, entry, refusal.sender)
         if refusal.msg_id and refusal.digest:
             receipts.reject(services, unit, caller, refusal.msg_id, refusal.digest)
         unit.commit()
