@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fhir.documents import provide
-from fhir.documents.provide import NotProvided, Part
+from fhir.documents.parts import NotProvided, Part
 
 PROFILE = f"{provide.PROFILES}Comprehensive.ProvideBundle"
 Json = dict[str, Any]
@@ -196,3 +196,34 @@ def test_a_single_reference_must_bring_its_document(resource: Json, rule: str, p
     with pytest.raises(NotProvided) as refused:
         provide.of_single(resource)
     assert [(issue.rule, issue.path) for issue in refused.value.issues] == [(rule, path)]
+
+
+def test_the_comprehensive_profile_wants_more() -> None:
+    bundle = submission(meta={"profile": [PROFILE]})
+    document = {"resourceType": "Binary", "contentType": "text/plain", "data": "aGVsbG8="}
+    bundle["entry"] += [entry(reference()), entry(document, "urn:uuid:1")]
+    with pytest.raises(NotProvided) as refused:
+        provide.read(bundle)
+    assert [issue.path.partition(".resource.")[2] for issue in refused.value.issues] == [
+        "type",
+        "category",
+        "securityLabel",
+        "content[0].attachment.language",
+        "content[0].attachment.creation",
+        "content[0].format",
+        "context.facilityType",
+        "context.practiceSetting",
+    ]
+    attachment = reference()["content"][0]["attachment"] | {"language": "es", "creation": "2026-05-10"}
+    whole = reference(
+        type={"text": "x"},
+        category=[{"text": "x"}],
+        securityLabel=[{"text": "x"}],
+        content=[{"attachment": attachment, "format": {"code": "x"}}],
+        context={"facilityType": {"text": "x"}, "practiceSetting": {"text": "x"}},
+    )
+    bundle["entry"][1] = entry(whole)
+    assert len(provide.read(bundle).parts) == 3
+    bundle["entry"][1] = entry(reference(content=3))
+    with pytest.raises(NotProvided):
+        provide.read(bundle)

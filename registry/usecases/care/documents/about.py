@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fhir import wire
-from fhir.documents.provide import Provided
+from fhir.documents.parts import Provided
 from fhir.outcome import Issue
 from registry.domain.model import Caller
 from registry.errors import Unprocessable

@@ -5,7 +5,7 @@ import json
 
 from fhir import wire
 from fhir.documents import attachment
-from fhir.documents.provide import Part
+from fhir.documents.parts import Part
 from registry.domain.model import INBOX_OWNER, Caller, InboxItem
 from registry.errors import Unprocessable
 from registry.ports import Services, Unit

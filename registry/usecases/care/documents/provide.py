@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fhir import wire
 from fhir.addresses import readdressed
 from fhir.documents import provide as provided_fhir
-from fhir.documents.provide import CONTENTS, Part, Provided
+from fhir.documents.parts import CONTENTS, NotProvided, Part, Provided
 from fhir.outcome import Issue
 from registry.domain.access import rules
 from registry.domain.model import AuditEntry, Caller, Stored
@@ -58,7 +58,7 @@ def _check_may(services: Services, caller: Caller) -> None:
 def _read(read: Callable[[wire.JsonObject], Provided], given: wire.JsonObject) -> Provided:
     try:
         return read(given)
-    except provided_fhir.NotProvided as error:
+    except NotProvided as error:
         raise Unprocessable(str(error), error.issues) from None
 
 
