@@ -24,7 +24,7 @@ from registry.api.fhir import (
 from registry.api.fhir.bulk import export as bulk
 from registry.api.fhir.bulk import intake, jobs
 from registry.api.fhir.documents import docref, retrieve
-from registry.api.fhir.operations import everything, match, pix, summary
+from registry.api.fhir.operations import everything, match, pix, summary, validate
 from registry.api.fhir.subscriptions import interactions as subscription
 from registry.api.fhir.subscriptions import operations as subscription_operations
 from registry.usecases.care.record.write import NEVER_WRITTEN
@@ -93,8 +93,17 @@ EXPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 MATCH = "http://hl7.org/fhir/OperationDefinition/Patient-match"
 PIX = "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix"
 SUMMARY = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
+VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 # The name of an operation is what follows $ in its first rule; no types means the whole system.
 OPERATIONS = (
+    Interaction(VALIDATE, ("POST",), ("/fhir/<resource_type>/$validate",), validate.validate, r4.SUPPORTED),
+    Interaction(
+        VALIDATE,
+        ("GET", "POST"),
+        ("/fhir/<resource_type>/<resource_id>/$validate",),
+        validate.validate,
+        r4.SUPPORTED,
+    ),
     Interaction(
         SUMMARY,
         ("GET", "POST"),

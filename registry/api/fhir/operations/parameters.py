@@ -14,6 +14,7 @@ from registry.api.frame.negotiation import check_content
 from registry.errors import BadInput
 from registry.ports import Services
 
+ANY = "*"
 # Parameters that shape any answer.
 FRAME = frozenset({"_format", "_pretty"})
 
@@ -62,7 +63,7 @@ class Given:
 def read(services: Services, known: Iterable[str], bare: str = "") -> Given:
     """Return what was given; raise BadInput for names not `known` when the caller wants none ignored.
 
-    `bare` is the type of resource that may be the whole body, as the parameter `resource`.
+    `bare` is the type of resource that may be the whole body, as the parameter `resource`; or ANY.
     """
     texts: dict[str, list[str]] = {}
     resources: dict[str, wire.JsonObject] = {}
@@ -81,7 +82,8 @@ def _read_body(
 ) -> None:
     check_content(request, *reading.JSON_BODY)
     body = reading.parse(reading.body(services), services.settings.message_limit)
-    if bare and body.get("resourceType") == bare:
+    kind = body.get("resourceType")
+    if bare and (kind == bare or (bare == ANY and kind != "Parameters")):
         resources["resource"] = body
         return
     if body.get("resourceType") != "Parameters":

@@ -15,6 +15,7 @@ from registry.usecases.subscriptions import events
 
 MOVES_CARE_STATE = frozenset({"MedicationDispense", "Appointment", "Task", "Coverage", "Patient"})
 NEVER_WRITTEN = frozenset({"AuditEvent", "Bundle", "CapabilityStatement", "OperationOutcome", "Subscription"})
+NOT_HERE = "Resources of this type are not created here."
 NEWER = "Somebody wrote a newer version of this resource. Read it again first."
 
 
@@ -59,13 +60,13 @@ class Written:
 def check(services: Services, resource: wire.JsonObject) -> None:
     """Raise Unprocessable with every issue that stops a write."""
     if resource.get("resourceType") in NEVER_WRITTEN:
-        raise BadInput("Resources of this type are not created here.")
-    found = [*profiles.issues(resource), *_care_rules(services, resource)]
+        raise BadInput(NOT_HERE)
+    found = [*profiles.issues(resource), *care_issues(services, resource)]
     if has_errors(found):
         raise Unprocessable("The resource breaks rules of the standard.", found)
 
 
-def _care_rules(services: Services, resource: wire.JsonObject) -> list[Issue]:
+def care_issues(services: Services, resource: wire.JsonObject) -> list[Issue]:
     """Return what the standard allows and care does not: a dispense in the future."""
     handed_over = resource.get("whenHandedOver")
     if resource.get("resourceType") != "MedicationDispense" or not isinstance(handed_over, str):
