@@ -15,7 +15,7 @@ from fhir.search.kinds.texts import Sounds, Text
 from fhir.search.kinds.tokens import Token
 from fhir.search.paths import target_of
 from fhir.search.query import DEFAULT_COUNT, MOST, Chain, Clause, Has, Include, Query, Sort
-from fhir.search.reading import has_errors, parse
+from fhir.search.reading import parse
 from fhir.search.shaping import is_searched
 from fhir.search.spelling import folded, split
 from fhir.wire import JsonObject
@@ -39,7 +39,6 @@ __all__ = [
     "Token",
     "fits",
     "folded",
-    "has_errors",
     "is_searched",
     "may_fit",
     "order",

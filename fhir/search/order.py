@@ -36,8 +36,6 @@ def compare(one: Key, two: Key, sorts: Sequence[Sort]) -> int:
 
 def sorting(sorts: Sequence[Sort]) -> Any:
     """Return the `key` for sorting by places."""
-    if not sorts:
-        return lambda place: place[-1]
     return cmp_to_key(lambda one, two: compare(one, two, sorts))
 
 

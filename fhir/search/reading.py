@@ -30,11 +30,6 @@ def parse(
     return query
 
 
-def has_errors(query: Query) -> bool:
-    """Tell whether a search must be refused for values that cannot be read."""
-    return any(issue.severity == "error" for issue in query.issues)
-
-
 def _with(query: Query, name: str, value: str, depth: int) -> Query:
     if name in shaping.FOR_CALLER:
         return replace(query, used=(*query.used, (name, value)))

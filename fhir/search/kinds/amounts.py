@@ -69,7 +69,7 @@ def fits(element: Any, asked: Amount, _setting: Setting) -> bool:
 def number_of(element: Any) -> Decimal | None:
     """Return the number to sort a Quantity or Range by."""
     if isinstance(element, dict) and ("low" in element or "high" in element):
-        return _number(element.get("low")) or _number(element.get("high"))
+        return _number(element.get("low" if "low" in element else "high"))
     return _number(element)
 
 

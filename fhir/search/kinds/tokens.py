@@ -92,7 +92,7 @@ def fits(element: Any, asked: Value, _setting: Setting) -> bool:
             return any(folded(text).startswith(asked.text) for text in _texts(element))
         case Codes():
             return any(code in asked.codes for _, code, exact in _codes(element) if exact)
-        case OfType():
+        case _:
             return _is_of_type(element, asked)
 
 

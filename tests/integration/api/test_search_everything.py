@@ -7,7 +7,7 @@ import pytest
 
 from registry.domain.model import Caller
 from registry.errors import BadInput, TooCostly
-from registry.usecases.care.search import find
+from registry.usecases.care.search import along, chains, find
 from tests.integration.api.conftest import Api, Node
 from tests.integration.api.searching import CREATININE, DOCUMENT, Chart, chart, entries, ids, link, store
 
@@ -147,6 +147,7 @@ def test_the_directory_is_searched_by_reference(rosa: Chart) -> None:
         "Encounter?_lastUpdated=ge2026",
         "Organization?_revinclude=Observation:performer",
         "Observation?_summary=count",
+        "Observation?patient=http://elsewhere.example/fhir/Patient/1",
     ],
 )
 def test_what_would_open_every_record_is_refused_with_advice(rosa: Chart, query: str) -> None:
@@ -206,6 +207,53 @@ def test_what_refers_to_a_match_comes_along(rosa: Chart, other: Chart) -> None:
     assert sorted(ids(answer, "include")) == sorted(rosa.results)
     through = rosa.api.get(f"Encounter?_id={rosa.encounter}&_revinclude=Observation:encounter")
     assert sorted(ids(through, "include")) == sorted(rosa.results[:5])
+
+
+def test_company_has_limits_and_keeps_to_what_is_here(
+    rosa: Chart, other: Chart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    astray = rosa.result(
+        "2019-01-01",
+        1,
+        performer=[{"display": "somebody"}, {"reference": "https://elsewhere.example/fhir/Practitioner/1"}],
+        hasMember=[{"reference": "Observation/none"}],
+    )
+    answer = rosa.api.get(f"Observation?_id={astray}&_include=Observation:*&_include=Encounter:subject")
+    assert ids(answer, "include") == [rosa.patient]
+    people = rosa.api.get(f"Patient?_id={rosa.patient}&_revinclude=Patient:link&_revinclude=Encounter:*")
+    assert ids(people, "include") == [rosa.encounter]
+    deep = (
+        f"Patient?_id={rosa.patient}&_revinclude=Observation:patient&_include:iterate=Observation:encounter"
+    )
+    assert rosa.encounter in ids(rosa.api.get(deep), "include")
+    only = f"Patient?_id={rosa.patient}&_revinclude=Observation:subject:Group"
+    assert ids(rosa.api.get(only), "include") == []
+    monkeypatch.setattr(along, "MOST_ROUNDS", 1)
+    assert rosa.encounter not in ids(rosa.api.get(deep), "include")
+    monkeypatch.setattr(along, "MOST_ALONG", 2)
+    assert rosa.api.get(deep).status_code == 403
+    rosa.api.delete(f"Observation/{astray}")
+
+
+def test_a_condition_on_too_many_others_is_too_costly(rosa: Chart, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chains, "MOST_LINKS", 2)
+    query = f"Patient?_id={rosa.patient}&_has:Observation:patient:status=final"
+    assert rosa.api.get(query).status_code == 403
+
+
+def test_looking_back_counts_only_references_to_the_type(rosa: Chart) -> None:
+    """The performer of her results is a Practitioner: no Organization is found through it."""
+    query = f"_has:Observation:performer:patient={rosa.patient}"
+    assert ids(rosa.api.get(f"Practitioner?{query}")) == [rosa.practitioner]
+    assert ids(rosa.api.get(f"Organization?{query}")) == []
+
+
+def test_what_was_erased_is_passed_over(node: Node, api: Api) -> None:
+    gone, kept = chart(api), chart(api)
+    both = f"Patient?_id={gone.patient},{kept.patient}"
+    assert sorted(ids(api.get(both))) == sorted([gone.patient, kept.patient])
+    node.services.vault._keys.erase(gone.patient)  # type: ignore[attr-defined]
+    assert ids(api.get(both)) == [kept.patient]
 
 
 def test_a_scope_for_one_type_opens_no_other(node: Node, rosa: Chart) -> None:

@@ -196,3 +196,20 @@ def test_every_page_shows_the_part_asked_for(rosa: Chart) -> None:
             assert "valueQuantity" not in each
         path = link(answer, "next")
     assert path == ""
+
+
+def test_after_very_many_pages_the_link_back_is_left_out_and_the_first_stays(api: Api) -> None:
+    her = chart(api)
+    for day in range(1, 19):
+        her.result(f"2024-01-{day:02d}", day)
+    path = f"Observation?patient={her.patient}&_count=1&_sort=date"
+    for _ in range(24):
+        answer = api.get(path)
+        path = link(answer, "next")
+    assert link(answer, "previous")
+    for _ in range(21):
+        if not (back := link(answer, "previous")):
+            break
+        answer = api.get(back)
+    assert link(answer, "previous") == ""
+    assert link(answer, "first")

@@ -79,6 +79,10 @@ def test_a_name_that_begins_like_too_many_is_searched_as_a_whole_word(
         register_one(lima, family=family, birth_date="1981-05-06")
     with pytest.raises(TooCostly):
         searched(lima, ("family", "Qwozzura,Qwozzuka"))
+    with pytest.raises(TooCostly):
+        searched(lima, ("family:exact", "Qwozzura,Qwozzuka"))
+    again = page(lima, ("family", "qwozzura"), ("_has:Observation:patient:code", "x"))
+    assert len(again.notes) == 1
 
 
 def test_many_of_one_name_are_paged_through(lima: WalkNode, monkeypatch: pytest.MonkeyPatch) -> None:

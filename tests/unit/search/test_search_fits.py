@@ -420,3 +420,32 @@ def test_now_is_only_needed_for_about() -> None:
     assert not search.fits(OBSERVATION, query)
     late = search.parse("Observation", [("date", "ap2025-12")], Setting(datetime(2027, 6, 6, tzinfo=UTC)))
     assert search.fits(OBSERVATION, late)
+
+
+def test_a_range_without_ends_and_a_place_without_coordinates_fit_nothing() -> None:
+    condition = {"resourceType": "Condition", "id": "c1", "onsetRange": {"low": "x"}}
+    assert not fits(condition, "onset-age", "gt1")
+    for position in ("here", {"latitude": 1}, {"latitude": "1", "longitude": 2}):
+        assert not fits({"resourceType": "Location", "id": "l", "position": position}, "near", "1|2|9")
+
+
+def test_a_reference_in_an_absolute_form_of_this_node_is_the_same_one() -> None:
+    query = search.parse("Observation", [("encounter", "e1")])
+    assert not search.fits(OBSERVATION, query), "without a base no absolute address is known to be ours"
+    assert fits(OBSERVATION, "encounter", "https://node.example/fhir/Encounter/e1")
+    assert search.target_of_element({"reference": "Patient/1"}, "") == ("Patient", "1")
+    assert search.target_of_element({"reference": 7}, "") is None
+    assert search.target_of_element({"reference": "urn:uuid:1"}, "") is None
+
+
+def test_a_canonical_address_that_is_no_text_fits_nothing() -> None:
+    assert not fits({**OBSERVATION, "meta": {"profile": [7]}}, "_profile", "http://example.org")
+
+
+def test_names_that_are_no_text_and_types_that_are_no_concept_fit_nothing() -> None:
+    patient = {"resourceType": "Patient", "id": "p", "name": [7], "identifier": [{"type": "x", "value": "1"}]}
+    assert not fits(patient, "name", "x")
+    assert not fits(patient, "identifier:text", "x")
+    assert not fits(patient, "identifier:of-type", "a|b|1")
+    assert not fits({**patient, "identifier": [{"value": 1}]}, "identifier:of-type", "a|b|1")
+    assert not fits({**patient, "identifier": [{"value": 1}]}, "identifier", "1")

@@ -78,6 +78,8 @@ def test_a_repeated_parameter_is_and_a_comma_is_or() -> None:
         ("code", ",".join("1" * 501), "search-value"),
         ("_sort", "date,date,date,date,date,date", "search-value"),
         ("derived-from.code", "1", "search-value"),
+        ("subject:Binary.code", "1", "search-value"),
+        ("value-string", "a, ", "search-value"),
         ("_has:Observation:code:patient", "1", "search-value"),
         ("_has:Nothing:patient:code", "1", "search-value"),
         ("_has:Observation", "1", "search-value"),
@@ -162,6 +164,7 @@ def test_order_size_and_company_are_read() -> None:
         ("_include:iterate", "Patient:organization"),
         ("_revinclude", "Provenance:target"),
         ("_include", "*"),
+        ("_include", "Observation:*"),
         ("_summary", "count"),
         ("_format", "json"),
     )
@@ -176,6 +179,7 @@ def test_order_size_and_company_are_read() -> None:
         Include("Patient", "organization", iterate=True),
         Include("Provenance", "target", reverse=True),
         Include("", ""),
+        Include("Observation", ""),
     )
 
 
@@ -208,6 +212,7 @@ def test_the_order_puts_what_has_no_value_last_and_settles_ties_by_id() -> None:
     ("name", "first", "second"),
     [
         ("value-quantity", {"valueQuantity": {"value": 2}}, {"valueQuantity": {"value": 10}}),
+        ("_source", {"meta": {"source": "urn:a"}}, {"meta": {"source": "urn:b"}}),
         ("subject", {"subject": {"reference": "Patient/1"}}, {"subject": {"reference": "Patient/2"}}),
         ("value-string", {"valueString": "Águila"}, {"valueString": "burro"}),
         ("code", {"code": {"text": "Ábaco"}}, {"code": {"coding": [{"code": "b"}]}}),
@@ -224,6 +229,17 @@ def test_every_kind_that_can_be_sorted_is(
     back = parsed(("_sort", f"-{name}"))
     keys = [search.order.key_of(each, back) for each in (one, two)]
     assert search.order.compare(keys[0], keys[1], back.sort) > 0
+
+
+def test_ranges_are_sorted_by_where_they_begin() -> None:
+    query = parsed(("_sort", "onset-age"), of="Condition")
+    ranges = [{"low": {"value": 9}}, {"low": {"value": 0}, "high": {"value": 50}}, {"high": {"value": 3}}]
+    keys = [
+        search.order.key_of({"id": str(place), "onsetRange": each}, query)
+        for place, each in enumerate(ranges)
+    ]
+    keys.sort(key=search.order.sorting(query.sort))
+    assert [key[-1] for key in keys] == ["1", "2", "0"]
 
 
 NAMES = st.sampled_from(

@@ -86,9 +86,14 @@ def _back(
         owners = tuple(dict.fromkeys(each.stored.owner_id for each in found))
         if include.source not in DIRECTORY and any(each.stored.type in DIRECTORY for each in found):
             raise TooCostly("What refers to an entry of the directory would open every record.")
-        plan = narrow.plan(look, made, None if include.source in DIRECTORY else owners)
-        if plan is not None:
-            yield from look.fitting(rows.rows(look, made, plan), made)
+        yield from look.fitting(rows.rows(look, made, _plan(look, made, owners)), made)
+
+
+def _plan(look: Look, query: search.Query, owners: tuple[str, ...]) -> narrow.Plan:
+    """Return where to look for what refers to resources: by token in the directory, or their people's."""
+    if query.type in DIRECTORY:
+        return narrow.Plan(ways=narrow.ways(look, query))
+    return narrow.Plan(ids=owners) if query.type == "Patient" else narrow.Plan(owners=owners)
 
 
 def _may(look: Look, resource_type: str) -> bool:
