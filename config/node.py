@@ -42,7 +42,7 @@ class Facility:
 @dataclass(frozen=True)
 class PartnerPolicy:
     """What this node's law and agreements allow with one partner; keys and addresses live in the signed
-    trust list.
+    trust list. `language` is the one its people read summaries in (es, pt, en).
     """
 
     id: str
@@ -53,6 +53,7 @@ class PartnerPolicy:
     legal_basis: str
     purposes: tuple[str, ...] = ("TREAT",)
     verified: bool = False
+    language: str = "es"
 
 
 @dataclass(frozen=True)

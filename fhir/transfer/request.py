@@ -20,12 +20,16 @@ _ORDER = ("Patient", "Consent", "ServiceRequest", "Task")
 
 @dataclass(frozen=True)
 class Request:
-    """What a partner asks with: the order and the Task are there only when care is to be transferred."""
+    """What a partner asks with: the order and the Task are there only when care is to be transferred.
+
+    `language` is the one it would like the answer in, empty when it does not say.
+    """
 
     patient: JsonObject
     consent: JsonObject
     service_request: JsonObject | None = None
     task: JsonObject | None = None
+    language: str = ""
 
 
 def request_bundle(
@@ -60,6 +64,7 @@ def read_request(bundle: JsonObject) -> Request:
         consent=found["Consent"][0],
         service_request=order[0] if order else None,
         task=task[0] if task else None,
+        language=text(bundle, "language"),
     )
 
 

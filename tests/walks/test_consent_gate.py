@@ -226,6 +226,59 @@ def test_a_withdrawal_leaves_what_stands_on_our_own_consent(pair: Pair) -> None:
     assert pair.co.look(lambda unit: unit.consents.get(own)).state == "active"  # type: ignore[union-attr]
 
 
+def test_a_person_takes_back_at_the_holder_what_was_given_at_the_asking_side(pair: Pair) -> None:
+    who = exchanged(pair)
+    (row,) = pair.co.look(lambda unit: unit.consents.of(who.at_co, "pe"))
+    withdraw(pair.co, row.id)
+    pair.pump()
+    for node, person, partner in ((pair.co, who.at_co, "pe"), (pair.pe, who.at_pe, "co")):
+        (ended,) = node.look(lambda unit, p=person, o=partner: unit.consents.of(p, o))  # type: ignore[misc]
+        assert ended.state == "withdrawn"
+    with pytest.raises(NotAllowed):
+        ask_partner.ask(pair.pe.services, pair.pe.caller(), who.at_pe, "co")
+    with pytest.raises(NotAllowed):
+        send_summary.queue_summary(pair.co.services, pair.co.caller(), who.at_co, "pe")
+
+
+def test_another_consent_of_the_asking_side_outlives_a_withdrawal_at_the_holder(pair: Pair) -> None:
+    who = exchanged(pair)
+    (row,) = pair.co.look(lambda unit: unit.consents.of(who.at_co, "pe"))
+    newer = consent(pair.pe, who.at_pe, "co", days_valid=30)
+    withdraw(pair.co, row.id)
+    pair.pump()
+    kept = pair.pe.look(lambda unit: unit.consents.get(newer))
+    assert kept is not None
+    assert kept.state == "active"
+
+
+def language_of(node: WalkNode, msg_id: str) -> str:
+    item = received(node, msg_id)
+    plain = node.services.vault.open("inbox", ("inbox", item.id, "body", 1), item.body)
+    return str(wire.parse(plain)["entry"][0]["resource"]["language"])
+
+
+@pytest.mark.parametrize(("spoken", "heard"), [("pt", "pt"), ("en", "en"), ("qu", "es")])
+def test_an_answer_is_in_the_language_the_asking_node_reads(pair: Pair, spoken: str, heard: str) -> None:
+    who = traveller(pair)
+    treated(pair.co, who.at_co)
+    ask(pair, who)
+    node = replace(pair.pe.services.node, languages=(spoken, "es"))
+    item = message_of(pair.pe, who.at_pe, "request")
+    deliver.deliver(pair.pe.with_settings(node=node), item.id, "w")
+    pair.pump()
+    assert language_of(pair.pe, message_of(pair.co, who.at_co, "summary").msg_id) == heard
+
+
+def test_a_summary_nobody_asked_for_is_in_the_language_of_its_readers_as_previewed(pair: Pair) -> None:
+    who, _ = queued(pair)
+    item = message_of(pair.pe, who.at_pe, "summary")
+    services = with_policy(pair.pe.services, "co", language="pt")
+    shown = send_summary.preview(services, pair.pe.caller(), who.at_pe, "co")
+    deliver.deliver(services, item.id, "w")
+    assert language_of(pair.co, item.msg_id) == "pt"
+    assert any("Medicamentos" in title or "medicamento" in title.lower() for title, _ in shown.sections)
+
+
 @pytest.mark.parametrize("change", ["delete", "rewrite"])
 def test_a_withdrawal_is_heard_whatever_became_of_our_copy(pair: Pair, change: str) -> None:
     who = exchanged(pair)

@@ -405,7 +405,7 @@ def test_the_preview_shows_what_leaves_and_what_stays(pair: Pair) -> None:
     who = traveller(pair)
     treated(pair.pe, who.at_pe)
     consent(pair.pe, who.at_pe, "co", data_classes=("clinical",))
-    shown = send_summary.preview(pair.pe.services, pair.pe.caller(), who.at_pe, "co", "en")
+    shown = send_summary.preview(pair.pe.services, pair.pe.caller(), who.at_pe, "co")
     assert shown.withheld == ("identity",)
     assert shown.partner_name == "Puente Colombia"
     assert shown.size > 1000

@@ -102,7 +102,7 @@ def withdraw_consent(services: Services, caller: Caller, consent_id: str) -> Con
         ended = end(services, unit, caller, row)
         stopped: list[str] = []
         if queue.valid_consent(services, unit, row.owner_id, row.partner) is None:
-            stopped = _stop(services, unit, caller, row)
+            stopped = stop(services, unit, caller, row)
         if unit.aliases.of(row.partner, row.owner_id) is not None:
             draft = queue.Draft(row.owner_id, row.partner, "consent-withdrawn", consent_id=row.id)
             queue.add(services, unit, caller, draft)
@@ -132,7 +132,7 @@ def end(services: Services, unit: Unit, caller: Caller, row: ConsentRow) -> Cons
     return ended
 
 
-def _stop(services: Services, unit: Unit, caller: Caller, row: ConsentRow) -> list[str]:
+def stop(services: Services, unit: Unit, caller: Caller, row: ConsentRow) -> list[str]:
     """Stop what has not left, and give up what was asked and not answered."""
     stopped = unit.outbox.stop(row.owner_id, row.partner)
     for item in unit.outbox.of(row.owner_id):
@@ -144,19 +144,16 @@ def _stop(services: Services, unit: Unit, caller: Caller, row: ConsentRow) -> li
 def withdrawn_by(
     services: Services, unit: Unit, owner_id: str, partner: str, plain: bytes
 ) -> list[ConsentRow]:
-    """Return our copies of the consent a partner says is withdrawn; all of that partner's when it is
-    unclear.
+    """Return our rows of the consent a partner says is withdrawn, wherever the person gave it; all that came
+    from that partner when it is unclear.
     """
-    rows = [
-        row
-        for row in unit.consents.of(owner_id, partner)
-        if row.given_to == "partner" and row.state == "active"
-    ]
+    active = [row for row in unit.consents.of(owner_id, partner) if row.state == "active"]
+    rows = [row for row in active if row.given_to == "partner"]
     try:
         told = corridor_fhir.read_corridor_consent(wire.parse(plain)["entry"][0]["resource"])
     except (wire.BadJson, KeyError, IndexError, TypeError, corridor_fhir.NotACorridorConsent):
         return rows
-    same = [row for row in rows if _agreed(services, unit, row) == _agreement(told)]
+    same = [row for row in active if _agreed(services, unit, row) == _agreement(told)]
     return same or rows
 
 
@@ -172,7 +169,8 @@ def _agreed(services: Services, unit: Unit, row: ConsentRow) -> tuple[object, ..
 
 
 def _agreement(terms: corridor_fhir.ConsentTerms) -> tuple[object, ...]:
-    return terms.recorded, terms.start, terms.end, terms.purpose, terms.data_classes
+    ends = (terms.from_id, terms.partner_id)
+    return *ends, terms.recorded, terms.start, terms.end, terms.purpose, terms.data_classes
 
 
 def consents(services: Services, caller: Caller, person_id: str) -> list[ConsentRow]:

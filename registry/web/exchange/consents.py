@@ -62,7 +62,7 @@ def _read(desk: Desk, sheet: Sheet, classes: tuple[str, ...]) -> corridor.NewCon
 def ask_withdraw(desk: Desk, person_id: str, consent_id: str) -> str:
     """Ask once more before a consent is withdrawn."""
     found = chart(desk.services, desk.caller, person_id, languages.language())
-    row = next((row for row in found.consents if row.id == consent_id and row.given_to == "us"), None)
+    row = next((row for row in found.consents if row.id == consent_id and row.state == "active"), None)
     if row is None:
         raise NotFound("There is no such consent.")
     policy = desk.node.partner(row.partner)

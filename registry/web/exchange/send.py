@@ -44,7 +44,7 @@ def _page(desk: Desk, person_id: str, partner_id: str, sheet: Sheet) -> str:
     policy = desk.node.partner(partner_id)
     if policy is None:
         raise NotFound("This node has no such partner.")
-    made = send_summary.preview(desk.services, desk.caller, person_id, partner_id, languages.language())
+    made = send_summary.preview(desk.services, desk.caller, person_id, partner_id)
     sections = [(title, clean(text)) for title, text in made.sections]
     return render_template(
         "exchange/preview.html",

@@ -27,6 +27,8 @@ ACTIONS = {
     "receive": _l("Received a message"),
     "process": _l("Read a message"),
     "receipt": _l("Got a receipt"),
+    "open": _l("Could not open sealed data"),
+    "token": _l("Got or asked for an access token"),
     "retry": _l("Sent a message again"),
     "review": _l("Reviewed a document"),
     "look-back": _l("Looked at this list"),

@@ -76,6 +76,21 @@ def test_the_person_chosen_is_answered(clinic: Clinic, rosa: Browser) -> None:
     assert rosa.get(path).status_code == 404
 
 
+def test_a_consent_given_at_the_partner_is_taken_back_here(clinic: Clinic, rosa: Browser) -> None:
+    one = question(clinic)
+    rosa.post(f"/incoming/{one}/answer", f"/incoming/{one}/question", person=clinic.maria, sure="yes")
+    page = f"/people/{clinic.maria}/consents"
+    link = re.search(rf'href="({page}/[^"]+/withdraw)"', rosa.get(page).text)
+    assert link
+    assert "La persona lo dio al socio, que nos preguntó." in rosa.get(link[1]).text
+    assert rosa.post(link[1]).status_code == 303
+    with clinic.services.unit() as unit:
+        states = {row.state for row in unit.consents.of(clinic.maria, "co") if row.id in link[1]}
+        told = [item.kind for item in unit.outbox.of(clinic.maria) if item.kind == "consent-withdrawn"]
+    assert states == {"withdrawn"}
+    assert told
+
+
 def test_an_answer_needs_a_person_and_a_confirmation(clinic: Clinic, rosa: Browser) -> None:
     one = question(clinic)
     path, send = f"/incoming/{one}/question", f"/incoming/{one}/answer"

@@ -114,10 +114,14 @@ def _withdrawn(services: Services, unit: Unit, caller: Caller, item: InboxItem, 
     if owner is None:
         # Kept as applied: a request of this person that comes later is older than the withdrawal.
         return "processed", "", (finding("unknown-person", "Nobody is known by this name here yet."),)
-    for row in corridor.withdrawn_by(services, unit, owner, item.partner, plain):
+    ended = [
         corridor.end(services, unit, caller, row)
+        for row in corridor.withdrawn_by(services, unit, owner, item.partner, plain)
+    ]
     if queue.valid_consent(services, unit, owner, item.partner) is None:
         unit.outbox.stop(owner, item.partner)
+        for row in ended:
+            corridor.stop(services, unit, caller, row)
     return "processed", owner, ()
 
 

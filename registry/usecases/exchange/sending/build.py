@@ -8,7 +8,7 @@ from fhir import summary as summary_fhir
 from fhir import transfer as transfer_fhir
 from fhir.outcome import Issue
 from registry.domain.care import continuity
-from registry.domain.model import NODE_OWNER, ConsentRow, OutboxItem
+from registry.domain.model import INBOX_OWNER, NODE_OWNER, ConsentRow, OutboxItem
 from registry.errors import NotAllowed, NotFound
 from registry.ports import Services, Unit
 from registry.usecases.care.chart import elsewhere
@@ -82,7 +82,8 @@ def build(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow 
     match item.kind:
         case "summary" if consent is not None:
             gathered = gather(services, unit, item.owner_id)
-            return summary(services, gathered, consent, item.msg_id, "es")
+            language = language_for(services, unit, item)
+            return summary(services, gathered, consent, item.msg_id, language)
         case "request" if consent is not None:
             return _request(services, unit, item, consent)
         case "task-status" | "transfer":
@@ -91,6 +92,23 @@ def build(services: Services, unit: Unit, item: OutboxItem, consent: ConsentRow 
             return _withdrawn(services, unit, item)
         case _:
             raise NotFound("There is nothing to send.")
+
+
+def language_for(services: Services, unit: Unit, item: OutboxItem) -> str:
+    """Return the language of a summary: the one the partner asked for, else the one its people read."""
+    asked = unit.inbox.by_message(item.partner, item.in_reply_to) if item.in_reply_to else None
+    if asked is not None and asked.kind == "request" and asked.body:
+        plain = services.vault.open(INBOX_OWNER, ("inbox", asked.id, "body", 1), asked.body)
+        wanted = transfer_fhir.read_request(wire.parse(plain)).language.lower()[:2]
+        if wanted in summary_fhir.LANGUAGES:
+            return wanted
+    return language_of(services, item.partner)
+
+
+def language_of(services: Services, partner: str) -> str:
+    """Return the language a partner's people read summaries in."""
+    policy = services.node.partner(partner)
+    return policy.language if policy and policy.language in summary_fhir.LANGUAGES else "es"
 
 
 def summary(services: Services, gathered: Gathered, consent: ConsentRow, seed: str, language: str) -> bytes:
@@ -138,7 +156,7 @@ def _request(services: Services, unit: Unit, item: OutboxItem, consent: ConsentR
     order = wire.parse(sealing.open_resource(services, unit.records.current("ServiceRequest", order_id)).body)
     least = least_patient(services, patient, item.partner)
     bundle = transfer_fhir.request_bundle(least, wire.parse(consent_resource.body), order, task)
-    return wire.canonical(bundle)
+    return wire.canonical({**bundle, "language": services.node.languages[0]})
 
 
 def tells_who(consent: ConsentRow) -> bool:

@@ -25,10 +25,8 @@ class Preview:
     withheld: tuple[str, ...]
 
 
-def preview(
-    services: Services, caller: Caller, person_id: str, partner: str, language: str = "es"
-) -> Preview:
-    """Build the summary as it would leave now; without a consent there is nothing to show but that."""
+def preview(services: Services, caller: Caller, person_id: str, partner: str) -> Preview:
+    """Build the summary as it would leave now, in the language it leaves in; without a consent show only that."""
     rules.check_can(caller, "share")
     policy = services.node.partner(partner)
     if policy is None:
@@ -40,7 +38,9 @@ def preview(
         size = 0
         withheld: tuple[str, ...] = policy.data_classes
         if consent is not None:
-            body = build.summary(services, gathered, consent, f"preview-{person_id}", language)
+            body = build.summary(
+                services, gathered, consent, f"preview-{person_id}", build.language_of(services, partner)
+            )
             size = len(body)
             sections = _sections(wire.parse(body))
             withheld = tuple(name for name in policy.data_classes if name not in consent.data_classes)
