@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from fhir import bundle, profiles, references, summary, treatment, wire
-from fhir.summary import LANGUAGES, NoPatient, rules
+from fhir.profiles import conformance
+from fhir.summary import LANGUAGES, NoPatient
 from fhir.treatment import write
 from fhir.treatment.model import Concept, Problem, RegimenPeriod
 from fhir.wire import JsonObject
@@ -27,13 +28,14 @@ from tests.unit.summary.summary_values import (
 )
 
 MEDICATIONS, ALLERGIES, PROBLEMS, RESULTS, PLAN = "10160-0", "48765-2", "11450-4", "30954-2", "18776-5"
+PROFILES = ("http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips", "urn:puente:profile:summary")
 ONLY_PATIENT: list[JsonObject] = [{"resourceType": "Patient", "id": "p1"}]
 
 
 def whole(document: JsonObject) -> list[object]:
     """Return everything any of our checks has to say."""
     read = bundle.read(wire.canonical(document)).findings
-    return [*profiles.issues(document), *rules.issues(document), *read]
+    return [*profiles.issues(document), *conformance.issues(document, *PROFILES), *read]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -115,7 +117,7 @@ def test_the_highest_label_marks_the_whole() -> None:
     document = made(held)
     assert document["meta"]["security"][0]["code"] == "V"
     assert document["entry"][0]["resource"]["confidentiality"] == "V"
-    assert rules.issues(document) == []
+    assert conformance.issues(document, *PROFILES) == []
 
 
 def test_the_receiver_reads_the_same_facts() -> None:
