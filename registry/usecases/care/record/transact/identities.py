@@ -3,13 +3,13 @@
 Source: https://hl7.org/fhir/R4/http.html#trules
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from fhir import search
 from fhir.addresses import readdressed
-from fhir.references import found_in
 from registry.domain.model import Caller, Stored
 from registry.errors import NotFound, SeveralMatches, Unprocessable
 from registry.ports import Services, Unit
@@ -18,7 +18,7 @@ from registry.usecases.care.record.conditional import Condition
 from registry.usecases.care.record.transact.entries import Entry, bad
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_SCHEMES = ("urn:", "http:", "https:", "#")
+_CONDITION = re.compile(r"[A-Z][A-Za-z]{1,63}\?")
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ class Step:
 
 def steps(services: Services, unit: Unit, caller: Caller, entries: Sequence[Entry]) -> list[Step]:
     """Return every entry with its identity; nothing is written yet, but conditions are locked."""
-    wanted = {each.number: _references(each) for each in entries if each.method in ("POST", "PUT")}
-    references = {text: condition for found in wanted.values() for text, condition in found.items()}
+    references = _references(entries)
     conditions = [each.condition for each in entries if each.condition]
     _check_conditions(entries)
     conditional.lock(services, unit, [*conditions, *references.values()])
@@ -49,13 +48,23 @@ def steps(services: Services, unit: Unit, caller: Caller, entries: Sequence[Entr
     ]
 
 
-def _references(entry: Entry) -> dict[str, Condition]:
-    """Return the conditional references (`Patient?identifier=...`) inside a resource."""
-    found = {}
-    for text in found_in(entry.resource):
-        if "?" in text and not text.startswith(_SCHEMES):
-            found[text] = conditional.read(text.partition("?")[0], text)
-    return found
+class _Conditional(dict[str, str]):
+    """Addresses that change nothing, and keep those that are conditions (`Patient?identifier=...`)."""
+
+    def get(self, text: str, otherwise: Any = None) -> Any:
+        """Keep a condition; give what was asked for back."""
+        if "?" in text and _CONDITION.match(text):
+            self[text] = text
+        return otherwise
+
+
+def _references(entries: Iterable[Entry]) -> dict[str, Condition]:
+    """Return the conditional references inside the resources of a transaction."""
+    found = _Conditional()
+    for entry in entries:
+        if entry.method in ("POST", "PUT"):
+            readdressed(entry.resource, found)
+    return {text: conditional.read(text.partition("?")[0], text) for text in found}
 
 
 def _pick(services: Services, unit: Unit, caller: Caller, entry: Entry) -> Step:
