@@ -3,8 +3,12 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from fhir import codes, r4
+from registry import create_app
+from registry.services import build
+from registry.store.engine import make_key_engine
 from tests.integration.api.conftest import Api, Node
 from tests.integration.api.people import DNI, agree, patient, store, trail
 
@@ -209,3 +213,18 @@ def test_identifiers_out_of_reach_are_those_of_nobody(node: Node, api: Api) -> N
     agree(node, chart, "identity")
     assert pix(abroad, f"{DNI}|60000021")[1]
     assert "cross-reference" in trail(node, chart.id)
+
+
+def test_who_was_erased_is_passed_over(node: Node, api: Api) -> None:
+    gone, stays = store(api, "60000030", **JULIA), store(api, "60000030", **JULIA)
+    engine = make_key_engine(node.settings.key_database)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM owner_key WHERE owner_id = :owner"), {"owner": gone.id})
+    engine.dispose()
+    # Another process, which has no key in its memory.
+    other = create_app(node.settings, build(node.settings)).test_client()
+    asking_there = Api(other, api.token)
+    ids = [one for one, _, _ in matches(asking_there, asking(patient("60000030", **JULIA)))]
+    assert stays.id in ids
+    assert gone.id not in ids
+    assert pix(asking_there, f"{DNI}|60000030")[1][0].endswith(stays.id)

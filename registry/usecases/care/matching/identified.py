@@ -1,7 +1,10 @@
 """Who carries a document: by exact identifier, within a caller's reach; the opened record decides."""
 
+from contextlib import suppress
+
 from fhir import wire
-from registry.domain.model import Caller, SearchToken
+from registry.domain.model import Caller, SearchToken, Stored
+from registry.errors import Unreadable
 from registry.ports import Services, Unit
 from registry.usecases.access import reach
 from registry.usecases.care.people.lookup import document_tokens
@@ -25,11 +28,11 @@ def people(services: Services, unit: Unit, caller: Caller, identifier: str) -> d
     owners = unit.people.any_of([token], MOST) if token else []
     within = reach.visible(services, unit, caller, owners, "Patient")
     found = {
-        owner: patient
+        owner: carrier
         for owner in owners
-        if owner in within and (patient := _carrier(services, unit, owner, token)) is not None
+        if owner in within and (carrier := _carrier(services, unit, owner, token)) is not None
     }
-    confirmed = {owner: patient for owner, patient in found.items() if _is_confirmed(unit, owner)}
+    confirmed = {owner: carrier for owner, carrier in found.items() if _is_confirmed(unit, owner)}
     return confirmed or found
 
 
@@ -46,11 +49,21 @@ def _token(services: Services, identifier: str) -> SearchToken | None:
 
 
 def _carrier(services: Services, unit: Unit, owner: str, token: SearchToken | None) -> wire.JsonObject | None:
+    stored = patient(services, unit, owner)
+    if stored is None:
+        return None
+    found = wire.parse(stored.body)
+    return found if token in document_tokens(services, found) else None
+
+
+def patient(services: Services, unit: Unit, owner: str) -> Stored | None:
+    """Return the current Patient of a person; None when it was deleted or the person was erased."""
     row = unit.records.current("Patient", owner)
     if row is None or row.deleted:
         return None
-    patient = wire.parse(sealing.open_resource(services, row).body)
-    return patient if token in document_tokens(services, patient) else None
+    with suppress(Unreadable):
+        return sealing.open_resource(services, row)
+    return None
 
 
 def _is_confirmed(unit: Unit, owner: str) -> bool:

@@ -12,9 +12,8 @@ from registry.domain.model import AuditEntry, Caller, Stored
 from registry.errors import BadInput
 from registry.ports import Services, Unit
 from registry.usecases.access import reach
-from registry.usecases.care.matching import grade
+from registry.usecases.care.matching import grade, identified
 from registry.usecases.care.people import lookup, person_view
-from registry.usecases.care.record import sealing
 from registry.usecases.exchange.answering.candidates import compare
 from registry.usecases.exchange.receiving.match import identifier_tokens
 
@@ -85,10 +84,9 @@ def _candidates(services: Services, unit: Unit, patient: wire.JsonObject) -> lis
 
 
 def _compared(services: Services, unit: Unit, owner: str, patient: wire.JsonObject) -> Matched | None:
-    row, person = unit.records.current("Patient", owner), unit.people.get(owner)
-    if row is None or row.deleted or person is None:
+    stored, person = identified.patient(services, unit, owner), unit.people.get(owner)
+    if stored is None or person is None:
         return None
-    stored = sealing.open_resource(services, row)
     score = grade.score(compare(services, wire.parse(stored.body), patient), person.provisional)
     name = grade.name(score)
     return None if name == "certainly-not" else Matched(stored, score, name)
