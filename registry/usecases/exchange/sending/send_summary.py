@@ -26,7 +26,7 @@ class Preview:
 
 
 def preview(services: Services, caller: Caller, person_id: str, partner: str) -> Preview:
-    """Build the summary as it would leave now, in the language it leaves in; without a consent show only that."""
+    """Build the summary as it would leave now; without a consent there is nothing to show but that."""
     rules.check_can(caller, "share")
     policy = services.node.partner(partner)
     if policy is None:
