@@ -65,10 +65,19 @@ def target_of_element(element: Any, base: str) -> tuple[str, str] | None:
 
 def may_fit(body: bytes, query: Query) -> bool:
     """Tell from its bytes alone that a stored resource cannot fit (False), which saves reading it."""
-    lowered = b""
     for clause in query.clauses:
-        if clause.needles:
-            lowered = lowered or body.lower()
-            if not any(needle in lowered for needle in clause.needles):
+        for needle in clause.needles:
+            if needle in body:
+                break
+        else:
+            if clause.needles and not _holds_in_any_case(body, clause.needles):
                 return False
     return True
+
+
+def _holds_in_any_case(body: bytes, needles: tuple[bytes, ...]) -> bool:
+    cased = [needle for needle in needles if needle.islower()]
+    if not cased:
+        return False
+    lowered = body.lower()
+    return any(needle in lowered for needle in cased)

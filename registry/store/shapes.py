@@ -15,12 +15,15 @@ class Shape(Generic[Value]):
     def __init__(self, table: Table, kind: type[Value], *left_out: str) -> None:
         """Read the fields of the dataclass; those left out keep their default when read."""
         self._kind = kind
+        self._is_whole = not left_out
         self.names = tuple(field.name for field in fields(kind) if field.name not in left_out)  # type: ignore[arg-type]
         self.columns: tuple[Column[Any], ...] = tuple(table.c[name] for name in self.names)
         self.select: Select[Any] = select(*self.columns)
 
     def read(self, row: Sequence[Any]) -> Value:
         """Return the value of a row selected with these columns."""
+        if self._is_whole:
+            return self._kind(*row)
         return self._kind(**dict(zip(self.names, row, strict=True)))
 
     def read_all(self, rows: Any) -> list[Value]:

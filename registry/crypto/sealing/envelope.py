@@ -19,6 +19,7 @@ KEY_BYTES = 32
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _FORMAT = b"\x01\x01"
+_LENGTH = struct.Struct(">I").pack
 _HEAD = struct.Struct(">2sI12s")
 
 Entropy = Callable[[int], bytes]
@@ -57,8 +58,12 @@ class Place:
 
 def lp(*parts: str) -> bytes:
     """Join parts so that no two different lists give the same bytes: 4-byte big-endian length, then UTF-8."""
-    encoded = [part.encode() for part in parts]
-    return b"".join(struct.pack(">I", len(part)) + part for part in encoded)
+    pieces: list[bytes] = []
+    for part in parts:
+        encoded = part.encode()
+        pieces.append(_LENGTH(len(encoded)))
+        pieces.append(encoded)
+    return b"".join(pieces)
 
 
 def split_lp(joined: bytes) -> list[str]:
