@@ -45,8 +45,8 @@ class Subscriptions(Protocol):
     def drop(self, event_id: str) -> None:
         """Remove an event that never got a number."""
 
-    def without_number(self, subscription_id: str) -> list[SubscriptionEvent]:
-        """Return the events that wait for a number, in the order they happened."""
+    def without_number(self, subscription_id: str, limit: int) -> list[SubscriptionEvent]:
+        """Return events that wait for a number, in the order they happened."""
 
     def numbered(self, subscription_id: str, since: int, until: int, limit: int) -> list[SubscriptionEvent]:
         """Return the events with these numbers (both ends included), by number."""
@@ -56,6 +56,9 @@ class Subscriptions(Protocol):
 
     def stranded(self, limit: int) -> list[str]:
         """Return active subscriptions that have events which no message carries."""
+
+    def counts(self) -> dict[str, int]:
+        """Return how many subscriptions are in each state."""
 
     def purge(self, before: datetime, limit: int) -> int:
         """Remove events and finished notifications from before a time; return how many rows."""

@@ -4,10 +4,12 @@ from typing import get_args
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 
+from fhir.subscription.backport import State
 from registry.domain.model import InboxState, OutboxState
 from registry.usecases.node.health import Health
 
 STATES = {"outbox": get_args(OutboxState), "inbox": get_args(InboxState)}
+SUBSCRIPTIONS = get_args(State)
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -25,7 +27,10 @@ class Measures:
             registry=self._registry,
         )
         self._rows = Gauge(
-            "puente_rows", "Rows of outbox and inbox by state.", ["box", "state"], registry=self._registry
+            "puente_rows",
+            "Rows of outbox, inbox and subscriptions by state.",
+            ["box", "state"],
+            registry=self._registry,
         )
         self._beat = Gauge(
             "puente_heartbeat_age_seconds",
@@ -51,6 +56,8 @@ class Measures:
             for state in STATES[box]:
                 self._rows.labels(box, state).set(counts.get(state, 0))
             self._oldest.labels(box).set(max(0.0, health.oldest.get(box, 0.0)))
+        for state in SUBSCRIPTIONS:
+            self._rows.labels("subscription", state).set(health.subscriptions.get(state, 0))
         for name, age in health.beats.items():
             self._beat.labels(name).set(max(0.0, age))
         self._audit.set(health.audit_waiting)

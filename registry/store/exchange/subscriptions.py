@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, select, update
 
 from registry.domain.model import Subscription, SubscriptionEvent
 from registry.store import tables
@@ -100,10 +100,10 @@ class SqlSubscriptions:
         """Remove an event that never got a number."""
         self._transaction.execute(delete(tables.subscription_event).where(_E.id == event_id, _E.number == 0))
 
-    def without_number(self, subscription_id: str) -> list[SubscriptionEvent]:
-        """Return the events that wait for a number, in the order they happened."""
+    def without_number(self, subscription_id: str, limit: int) -> list[SubscriptionEvent]:
+        """Return events that wait for a number, in the order they happened."""
         wanted = _EVENT.select.where(_E.subscription_id == subscription_id, _E.number == 0)
-        return _EVENT.read_all(self._transaction.execute(wanted.order_by(_E.at, _E.id)))
+        return _EVENT.read_all(self._transaction.execute(wanted.order_by(_E.at, _E.id).limit(limit)))
 
     def numbered(self, subscription_id: str, since: int, until: int, limit: int) -> list[SubscriptionEvent]:
         """Return the events with these numbers (both ends included), by number."""
@@ -123,6 +123,11 @@ class SqlSubscriptions:
         left = exists().where(_E.subscription_id == _S.id, _E.delivered.is_(None), _E.item_id == "")
         wanted = select(_S.id).where(_S.state == "active", ~_S.deleted, left).order_by(_S.id).limit(limit)
         return list(self._transaction.execute(wanted).scalars())
+
+    def counts(self) -> dict[str, int]:
+        """Return how many subscriptions are in each state."""
+        wanted = select(_S.state, func.count().label("number")).where(~_S.deleted).group_by(_S.state)
+        return {row.state: row.number for row in self._transaction.execute(wanted)}
 
     def purge(self, before: datetime, limit: int) -> int:
         """Remove events and finished notifications from before a time; return how many rows."""

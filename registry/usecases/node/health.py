@@ -1,6 +1,6 @@
 """Is the node able to serve, and the counts that monitoring reads: numbers only, nothing about people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from registry.ports import Services, Unit
@@ -15,6 +15,7 @@ class Health:
     audit_waiting: int
     beats: dict[str, float]
     oldest: dict[str, float]
+    subscriptions: dict[str, int] = field(default_factory=dict)
 
 
 def check_alive(services: Services) -> None:
@@ -33,6 +34,7 @@ def health(services: Services) -> Health:
             audit_waiting=unit.audit.waiting(),
             beats={name: (now - at).total_seconds() for name, at in unit.beats().items()},
             oldest={box: (now - since).total_seconds() for box, since in _oldest(unit).items()},
+            subscriptions=unit.subscriptions.counts(),
         )
 
 

@@ -1,5 +1,7 @@
 """Note what happened for every partner that asked to be told, in the transaction in which it happened."""
 
+from dataclasses import replace
+
 from fhir.subscription import topics
 from fhir.transfer.states import coded
 from registry.domain.model import Caller, Stored, SubscriptionEvent, TransferState
@@ -45,9 +47,10 @@ def _happened(
             focus=about[0],
             status=about[1],
         )
-        unit.subscriptions.add_event(event)
+        # What happens before the handshake, or in error, is carried once the hook answers.
         if subscription.state == "active":
-            queue.carry(services, unit, subscription, event)
+            event = replace(event, item_id=queue.add(services, unit, subscription, event.id).id)
+        unit.subscriptions.add_event(event)
 
 
 def partner(client: str) -> Caller:

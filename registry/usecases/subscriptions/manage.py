@@ -82,7 +82,7 @@ def read(services: Services, caller: Caller, subscription_id: str, version: int 
     _check(caller, "r")
     with services.unit() as unit:
         row = sealed.own(unit, caller, subscription_id)
-        stored = sealed.shown(services, unit, row)
+        stored = sealed.shown(services, unit, row, version)
         unit.audit.add(
             AuditEntry(caller, "read", object_ref=f"{sealed.TYPE}/{row.id}", version=stored.version)
         )

@@ -72,7 +72,8 @@ def _prepare(services: Services, item_id: str, lease: str) -> Ready | OutboxStat
 
 def _ready(services: Services, unit: Unit, item: OutboxItem, row: Subscription | None) -> Ready:
     handshake = item.in_reply_to == queue.HANDSHAKE
-    if row is None or row.state != ("requested" if handshake else "active"):
+    over = row is not None and row.ends is not None and row.ends <= unit.now()
+    if row is None or over or row.state != ("requested" if handshake else "active"):
         raise Ended("superseded", "not-active")
     known = sealed.opened(services, unit, row)
     wanted = known.terms

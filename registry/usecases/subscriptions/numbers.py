@@ -10,12 +10,31 @@ from registry.ports import Services, Unit
 from registry.usecases.access import reach
 from registry.usecases.subscriptions import events
 
+AT_ONCE = 500
+
 
 def give(services: Services, unit: Unit, subscription: Subscription, wanted: terms.Terms) -> Subscription:
     """Number what waits, in the order it happened, and drop the rest; the subscription is locked."""
-    waiting = unit.subscriptions.without_number(subscription.id)
-    seen = seen_by(services, unit, subscription, waiting)
     last = subscription.events
+    while waiting := unit.subscriptions.without_number(subscription.id, AT_ONCE):
+        last = _number(services, unit, (subscription, wanted), waiting, last)
+    if last == subscription.events:
+        return subscription
+    changed = replace(subscription, events=last)
+    unit.subscriptions.put(changed)
+    return changed
+
+
+def _number(
+    services: Services,
+    unit: Unit,
+    of: tuple[Subscription, terms.Terms],
+    waiting: Iterable[SubscriptionEvent],
+    last: int,
+) -> int:
+    """Number or drop each of these events; return the last number given."""
+    subscription, wanted = of
+    seen = seen_by(services, unit, subscription, waiting)
     for event in waiting:
         happening = topics.Happening(event.owner_id, event.status)
         if event.owner_id in seen and topics.fits(happening, wanted.filters):
@@ -23,11 +42,7 @@ def give(services: Services, unit: Unit, subscription: Subscription, wanted: ter
             unit.subscriptions.put_event(replace(event, number=last))
         else:
             unit.subscriptions.drop(event.id)
-    if last == subscription.events:
-        return subscription
-    changed = replace(subscription, events=last)
-    unit.subscriptions.put(changed)
-    return changed
+    return last
 
 
 def seen_by(

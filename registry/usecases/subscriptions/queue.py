@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from registry.domain.model import NODE_OWNER, OutboxItem, Subscription, SubscriptionEvent
+from registry.domain.model import NODE_OWNER, OutboxItem, Subscription
 from registry.ports import Services, Unit
 
 HANDSHAKE = "handshake"
@@ -32,17 +32,12 @@ def add(services: Services, unit: Unit, subscription: Subscription, about: str) 
     return item
 
 
-def carry(services: Services, unit: Unit, subscription: Subscription, event: SubscriptionEvent) -> None:
-    """Queue the message that carries an event."""
-    item = add(services, unit, subscription, event.id)
-    unit.subscriptions.put_event(replace(event, item_id=item.id))
-
-
 def carry_rest(services: Services, unit: Unit, subscription: Subscription) -> int:
     """Queue messages for events that none carries; return how many. The subscription is locked."""
     left = unit.subscriptions.untold(subscription.id, MOST_EVENTS)
     for event in left:
-        carry(services, unit, subscription, event)
+        item = add(services, unit, subscription, event.id)
+        unit.subscriptions.put_event(replace(event, item_id=item.id))
     return len(left)
 
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from fhir.subscription import topics
+from registry.errors import Misconfigured
+from registry.ports.outside import Answer
 from registry.usecases.access import trail
 from registry.usecases.exchange import corridor
-from registry.usecases.subscriptions import events, notify, sweep
+from registry.usecases.subscriptions import events, notify, queue, sweep
 from tests.integration.subscriptions.conftest import Api, Node
 from tests.walks.dying import die, dies_at_unit, run_and_die
 from tests.walks.nodes import consent
@@ -234,3 +236,71 @@ def test_many_workers_number_events_without_a_gap(node: Node, hospital: Api) -> 
         done = list(pool.map(lambda item: notify.deliver(node.services, item, f"w-{item}"), items * 2))
     assert [state for state in done if state] == ["delivered"] * 12
     assert sorted(node.hook.numbers) == list(range(1, 13))
+
+
+def test_a_process_that_cannot_send_says_so_and_a_lost_lease_changes_nothing(node: Node, co: Api) -> None:
+    co.make()
+    node.ask(node.person())
+    (item,) = node.waiting()
+    assert notify.deliver(node.services, "nothing", "w") is None
+    with pytest.raises(Misconfigured):
+        notify.deliver(replace(node.services, partners=None), item, "first")
+    assert notify.deliver(node.services, item, "second") is None
+    node.let_be_due()
+    slow = notify._prepare(node.services, item, "slow")
+    assert isinstance(slow, notify.Ready)
+    assert node.deliver() == ["delivered"]
+    assert notify._finish(node.services, slow, Answer(500)) == "delivered"
+    assert notify._finish(node.services, slow, Answer(200)) == "delivered"
+    assert node.hook.numbers == [1]
+
+
+def test_two_messages_of_one_event_send_it_once(node: Node, co: Api) -> None:
+    made = co.make()
+    node.ask(node.person())
+    (first,) = node.waiting()
+    with node.services.unit() as unit:
+        row = unit.subscriptions.get(made["id"])
+        item = unit.outbox.get(first)
+        assert row is not None
+        assert item is not None
+        queue.add(node.services, unit, row, item.in_reply_to)
+        unit.commit()
+    assert sorted(map(str, node.deliver())) == ["delivered", "superseded"]
+    assert node.hook.numbers == [1]
+
+
+def test_without_a_trust_list_notifications_wait_and_count_no_attempt(node: Node, co: Api) -> None:
+    co.make()
+    node.ask(node.person())
+    (item,) = node.waiting()
+    file = node.walk.demo.settings.trust_file
+    kept = file.read_bytes()
+    try:
+        file.unlink()
+        assert node.deliver() == ["pending"]
+    finally:
+        file.write_bytes(kept)
+    assert state_of(node, item)[2] == 0
+    assert node.deliver() == ["delivered"]
+
+
+def test_what_was_deleted_meanwhile_is_left_alone(node: Node, co: Api) -> None:
+    made = co.make()
+    node.ask(node.person())
+    (item,) = node.waiting()
+    ready = notify._prepare(node.services, item, "slow")
+    assert isinstance(ready, notify.Ready)
+    assert co.delete(made).status_code == 204
+    assert notify._finish(node.services, ready, Answer(200)) == "delivered"
+    notify.give_up(node.services, "nothing")
+    node.walk.run("UPDATE subscription SET ends = 1, state = 'active'")
+    node.sweep()
+
+
+def test_an_end_that_passed_stops_what_still_waits(node: Node, co: Api) -> None:
+    made = co.make()
+    node.ask(node.person())
+    node.walk.run("UPDATE subscription SET ends = 1 WHERE id = ?", made["id"])
+    assert node.deliver() == ["superseded"]
+    assert node.hook.knocks == []

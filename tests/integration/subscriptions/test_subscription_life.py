@@ -12,7 +12,8 @@ from fhir.subscription import backport, topics
 from registry.crypto.tokens.jose import verify_compact
 from registry.crypto.tokens.jwk import import_public
 from registry.crypto.tokens.proof import TYP
-from registry.usecases.subscriptions import events
+from registry.errors import NotAllowed
+from registry.usecases.subscriptions import events, manage
 from tests.integration.subscriptions.conftest import SECRET, Api, Node
 from tests.integration.subscriptions.hook import told
 
@@ -295,3 +296,71 @@ def test_the_check_of_the_page_takes_our_notification_and_no_changed_one(node: N
     for body, address in ((knock.body + b" ", co.endpoint), (knock.body, f"{co.endpoint}/2")):
         with pytest.raises(ValueError, match="not for this address"):
             code["check"](proof, body, address, keys)
+
+
+def test_supervision_counts_subscriptions_by_state(node: Node, co: Api) -> None:
+    co.make()
+    co.post(co.terms())
+    lines = node.http.get("/metrics").text.splitlines()
+    told_of = {line for line in lines if 'box="subscription"' in line}
+    assert 'puente_rows{box="subscription",state="active"} 1.0' in told_of
+    assert 'puente_rows{box="subscription",state="requested"} 1.0' in told_of
+    assert len(told_of) == 4
+
+
+def test_what_works_by_type_does_not_reach_a_subscription(node: Node, co: Api, hospital: Api) -> None:
+    made = co.make()
+    address = f"Subscription/{made['id']}"
+    terms = {**hospital.terms(), "id": made["id"]}
+    entries = [
+        {"request": {"method": "GET", "url": address}},
+        {"request": {"method": "DELETE", "url": address}},
+        {"request": {"method": "PUT", "url": address}, "resource": terms},
+    ]
+    batch = hospital.post({"resourceType": "Bundle", "type": "batch", "entry": entries}, "")
+    assert [each["response"]["status"][:3] for each in batch.get_json(force=True)["entry"]] == ["404"] * 3
+    # A delete of what is not there is done already, so a transaction takes it; a write is refused.
+    for entry, status in zip(entries[1:], (200, 400), strict=True):
+        whole = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+        assert hospital.post(whole, "").status_code == status
+    assert hospital.get(f"partner-subscription/{made['id']}").status_code == 404
+    assert hospital.get(f"{address}/_history").status_code == 405
+    patch = node.http.patch(f"/fhir/{address}", data="[]", headers=hospital.headers)
+    assert patch.status_code == 405
+    assert co.read(made)["meta"]["versionId"] == "2"
+
+
+@pytest.mark.parametrize("changes", [{"id": "another"}, {"criteria": topics.SUMMARY.url}])
+def test_neither_id_nor_topic_of_a_subscription_changes(node: Node, co: Api, changes: Any) -> None:
+    made = co.make()
+    body = {**co.read(made), **changes}
+    path = f"/fhir/Subscription/{made['id']}"
+    answer = node.http.put(path, data=json.dumps(body), headers=co.headers)
+    assert answer.status_code in (400, 409)
+    assert co.read(made)["criteria"] == topics.TRANSFER.url
+
+
+def test_versions_are_read_back_without_headers(co: Api) -> None:
+    made = co.make()
+    first = co.get(f"Subscription/{made['id']}/_history/1").get_json(force=True)
+    assert (first["status"], "header" in first["channel"]) == ("requested", False)
+    for version in ("9", "x"):
+        assert co.get(f"Subscription/{made['id']}/_history/{version}").status_code == 404
+
+
+def test_a_search_says_what_it_did_not_use(co: Api) -> None:
+    found = co.get("Subscription?type=rest-hook&_id=none").get_json(force=True)
+    assert (found["total"], found["entry"][0]["search"]["mode"]) == (0, "outcome")
+    strict = {**co.headers, "Prefer": "handling=strict"}
+    assert co.node.http.get("/fhir/Subscription?type=rest-hook", headers=strict).status_code == 400
+    form = {**co.headers, "Content-Type": "application/x-www-form-urlencoded"}
+    posted = co.node.http.post("/fhir/Subscription/_search", data="status=off", headers=form)
+    assert posted.get_json(force=True)["total"] == 0
+    condition = {**co.headers, "If-None-Exist": "status=active"}
+    made = co.node.http.post("/fhir/Subscription", data=json.dumps(co.terms()), headers=condition)
+    assert made.status_code == 400
+
+
+def test_people_of_the_node_have_no_subscriptions(node: Node) -> None:
+    with pytest.raises(NotAllowed):
+        manage.listed(node.services, node.walk.caller())
