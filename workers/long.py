@@ -15,8 +15,12 @@ MOST_WOKEN = 50
 
 def register(bench: Bench, worker: str) -> None:
     """Add the tasks of long work; `worker` names this process in leases."""
-    bench.add(EXPORT, lambda services, job_id: exporting.work(services, job_id, worker))
-    bench.add(IMPORT, lambda services, job_id: importing.work(services, job_id, worker, HttpFetcher()))
+    bench.add(EXPORT, lambda services, job_id: exporting.work(services, job_id, worker), ending.give_back)
+    bench.add(
+        IMPORT,
+        lambda services, job_id: importing.work(services, job_id, worker, HttpFetcher()),
+        ending.give_back,
+    )
     bench.add(REMOVE, lambda services, _: ending.remove(services))
     bench.add(SWEEP, lambda services, _: _wake(bench, ending.due(services, MOST_WOKEN)))
 

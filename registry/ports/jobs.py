@@ -36,6 +36,9 @@ class Jobs(Protocol):
     def advance(self, job: Job, progress: Progress, lease_seconds: int) -> bool:
         """Commit one step of a job as it was read; False, changing nothing, when it went on without us."""
 
+    def note(self, job_id: str, error: str) -> None:
+        """Keep what went wrong in a step; the next step that is committed clears it."""
+
     def release(self, job_id: str, worker: str) -> None:
         """Give a lease back, so that the next worker need not wait for its end."""
 

@@ -79,10 +79,15 @@ class SqlJobs:
                 cursor=progress.cursor,
                 done=progress.done,
                 total=progress.total,
+                error="",
                 lease_until=self._in(lease_seconds),
             )
         )
         return self._transaction.changed(step) > 0
+
+    def note(self, job_id: str, error: str) -> None:
+        """Keep what went wrong in a step; the next step that is committed clears it."""
+        self._transaction.execute(update(tables.job).where(_J.id == job_id).values(error=error))
 
     def release(self, job_id: str, worker: str) -> None:
         """Give a lease back, so that the next worker need not wait for its end."""

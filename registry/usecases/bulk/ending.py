@@ -9,6 +9,7 @@ from registry.ports import Services
 
 KEPT_ROWS = timedelta(days=30)
 AT_ONCE = 50
+FAILURES = 3
 # An import only marks care states as old: let them be computed now, not at the next turn.
 CARE_STATE = "long.care_state"
 
@@ -32,6 +33,21 @@ def fail(services: Services, job: Job, error: str) -> str:
         unit.jobs.finish(job.id, "failed", None, error)
         unit.commit()
     return "failed"
+
+
+def give_back(services: Services, job_id: str) -> str | None:
+    """Let a job wait whose step failed unexpectedly; the third time at the same place ends it."""
+    with services.unit() as unit:
+        job = unit.jobs.get(job_id)
+        if job is None or job.state != "working":
+            return None
+        times = int(job.error.rpartition(" ")[2] or 0) + 1
+        if times < FAILURES:
+            unit.jobs.note(job_id, f"internal {times}")
+        else:
+            unit.jobs.finish(job_id, "failed", None, "internal")
+        unit.commit()
+    return "working" if times < FAILURES else "failed"
 
 
 def pause(services: Services, job: Job) -> str:

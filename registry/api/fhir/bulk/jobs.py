@@ -57,7 +57,8 @@ def file(services: Services, job_id: str, name: str) -> Response:
 
 def _at_work(job: Job) -> Response:
     response = Response(status=202)
-    response.headers["X-Progress"] = f"{job.done} of {job.total} done" if job.total else "beginning"
+    whole = f" of {job.total}" if job.total else ""
+    response.headers["X-Progress"] = f"{job.done}{whole} done"
     response.headers["Retry-After"] = LOOK_AGAIN_SECONDS
     return response
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from registry.domain.bulk.job import Job
 from registry.domain.model import NODE_OWNER, AuditEntry, Caller
-from registry.errors import Unreadable
+from registry.errors import NotReady, Refusal
 from registry.ports import Services, Unit
 from registry.ports.jobs import Progress
 from registry.usecases.access import reach
@@ -42,8 +42,16 @@ def work(
         return None
     try:
         caller, request = requests.unseal(services, job)
-    except Unreadable:
-        return ending.fail(services, job, "unreadable")
+        return _steps(services, caller, request, job, clock)
+    except NotReady:
+        raise  # later, by the next worker
+    except Refusal as refusal:
+        return ending.fail(services, job, refusal.code)
+
+
+def _steps(
+    services: Services, caller: Caller, request: ExportRequest, job: Job, clock: Callable[[], float]
+) -> str | None:
     until = clock() + WORK_SECONDS
     while clock() < until:
         following = step(services, caller, request, job)

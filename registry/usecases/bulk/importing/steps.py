@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from registry.domain.bulk.job import Job
 from registry.domain.model import Caller
-from registry.errors import NotAllowed, Unreadable
+from registry.errors import NotReady, Refusal
 from registry.ports import Services
 from registry.ports.fetching import CannotFetch, Fetcher, Source
 from registry.usecases.bulk import asked, ending
@@ -36,10 +36,10 @@ def work(
         caller, wanted = asked.unseal(services, job)
         start.check_may_write(services, caller)
         return _all(services, caller, job, start.inputs_of(wanted), (fetcher, clock))
-    except Unreadable:
-        return ending.fail(services, job, "unreadable")
-    except NotAllowed:
-        return ending.fail(services, job, "not-allowed")
+    except NotReady:
+        raise  # later, by the next worker
+    except Refusal as refusal:
+        return ending.fail(services, job, refusal.code)
     except CannotFetch as error:
         return ending.fail(services, job, error.code)
 
