@@ -10,7 +10,7 @@ from registry.crypto.adapters.sign_in import SignInSecrets
 from registry.crypto.adapters.vault import OwnerVault, TokenIndex
 from registry.crypto.adapters.witness import NodeWitness
 from registry.crypto.index.blind import BlindIndex, pseudonym
-from registry.crypto.partners.officers import read_officers
+from registry.crypto.partners.officers import Officers
 from registry.crypto.partners.trust import TrustList
 from registry.crypto.partners.trust_file import TrustCache, TrustRefused, load_trust
 from registry.crypto.people.passwords import Passwords
@@ -85,11 +85,11 @@ def build(settings: Settings, partners: PartnerClient | None = None, clock: Cloc
 
 def trust_reader(settings: Settings, now: Callable[[], datetime]) -> Callable[[], TrustList]:
     """Return a function that gives the trust list in force, re-read when its file changes."""
-    cache = TrustCache()
+    cache, officers = TrustCache(), Officers(settings.officers_file)
 
     def trust() -> TrustList:
         try:
-            return load_trust(settings.trust_file, read_officers(settings.officers_file), now(), cache)
+            return load_trust(settings.trust_file, officers.read(), now(), cache)
         except TrustRefused as error:
             raise Misconfigured(str(error)) from None
 

@@ -26,6 +26,9 @@ _PREFERENCE = re.compile(r"return\s*=\s*\"?(minimal|representation|OperationOutc
 
 def caller() -> Caller:
     """Return who asks, by the bearer token; raise NotSignedIn (401) when there is none or it is over."""
+    known: Caller | None = g.get("who")
+    if known is not None:
+        return known
     callers: Callers = current_app.extensions[Callers.NAME]
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
@@ -35,7 +38,7 @@ def caller() -> Caller:
     except BadInput:
         raise NotSignedIn("This is not an access token of this node.") from None
     peers.peers().check(found)
-    g.caller = found.id
+    g.who, g.caller = found, found.id
     return found
 
 

@@ -27,6 +27,28 @@ def read_officers(path: Path) -> Mapping[str, Key]:
     return found
 
 
+class Officers:
+    """The pinned officers of one file, read again only when its time, size or inode changed."""
+
+    def __init__(self, path: Path) -> None:
+        """Remember where they stand."""
+        self._path = path
+        self._known: tuple[tuple[int, int, int], Mapping[str, Key]] | None = None
+
+    def read(self) -> Mapping[str, Key]:
+        """Return the public keys by kid; raise TrustRefused when the file cannot be used."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            self._known = None
+            return read_officers(self._path)
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        known = self._known
+        if known is None or known[0] != stamp:
+            known = self._known = (stamp, read_officers(self._path))
+        return known[1]
+
+
 def pin_officers(path: Path, keys: list[Key]) -> None:
     """Write the officers file; raise FileExistsError when there is one, because it must not change unseen."""
     text = json.dumps({"officers": [export_public(key) for key in keys]}, indent=1)
