@@ -165,9 +165,21 @@ def test_since_gives_what_changed_and_what_was_deleted(node: Node, api: Api) -> 
     assert {"method": "DELETE", "url": f"Observation/{gone}"} in entries
 
 
+def test_elements_leave_the_mandatory_and_the_named_ones(node: Node, api: Api) -> None:
+    patient = person(api, "Poma")
+    one = weight(api, patient)
+    status = ask(api, "$export?_type=Observation&_elements=valueQuantity")
+    work(node, status)
+    (found,) = [line for line in everything(api, manifest(api, status))["Observation"] if line["id"] == one]
+    assert {"status", "code", "valueQuantity"} <= found.keys()
+    assert "subject" not in found
+    assert found["meta"]["tag"][0]["code"] == "SUBSETTED"
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [
+        ("$export?_elements=name;drop", ASYNC, 400),
         ("$export", {"Prefer": "return=minimal"}, 400),
         ("$export?_outputFormat=text/csv", ASYNC, 400),
         ("$export?_type=Patient,Nothing", ASYNC, 400),

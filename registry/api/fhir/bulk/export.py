@@ -37,7 +37,9 @@ def _accepted(
         people = tuple(each for each in asked.patients if each in set(members))
     base = services.settings.base_url
     query = f"?{request.query_string.decode('ascii', 'replace')}" if request.query_string else ""
-    wanted = ExportRequest(f"{base}{request.path}{query}", level, asked.types, asked.since, people)
+    wanted = ExportRequest(
+        f"{base}{request.path}{query}", level, asked.types, asked.since, people, asked.elements
+    )
     return accepted(services, export.start(services, caller, wanted).id)
 
 

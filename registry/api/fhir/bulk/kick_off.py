@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from flask import request
 
-from fhir import r4
+from fhir import elements, r4
+from fhir.outcome import Issue
 from registry.api.fhir.operations import parameters
 from registry.errors import BadInput
 from registry.ports import Services
@@ -31,6 +32,7 @@ class Asked:
     types: tuple[str, ...]
     since: datetime | None
     patients: tuple[str, ...] | None
+    elements: str
 
 
 def check_async() -> None:
@@ -44,7 +46,7 @@ def read(services: Services, *, of_people: bool) -> Asked:
     """Return what is asked for; raise BadInput naming a parameter, unknown ones only without
     `handling=lenient`.
     """
-    known = ["_outputFormat", "_since", "_type"]
+    known = ["_elements", "_outputFormat", "_since", "_type"]
     if of_people and request.method == "POST":
         known.append("patient")
     given = parameters.read(services, known)
@@ -57,7 +59,11 @@ def read(services: Services, *, of_people: bool) -> Asked:
     if not set(types) <= EXPORTED:
         raise BadInput("_type: name types that this node keeps, with commas between them.")
     patients = _patients(given.many("patient")) if "patient" in known and "patient" in given.texts else None
-    return Asked(types, _since(given.one("_since")), patients)
+    named = ",".join(given.many("_elements"))
+    view = elements.asked("", named)
+    if isinstance(view, Issue):
+        raise BadInput(view.text, (view,))
+    return Asked(types, _since(given.one("_since")), patients, named)
 
 
 def _since(value: str) -> datetime | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fhir import wire
+from fhir.elements import View, shown
 from fhir.outcome import Issue, operation_outcome
 from registry.domain.access.corridor import IDENTITY
 from registry.errors import Unreadable
@@ -16,15 +17,17 @@ from registry.usecases.bulk import writing
 from registry.usecases.care.record import sealing
 
 LOST = "This resource is stored but cannot be read any more."
+WHOLE = View()
 Allowed = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which resources are wanted: types (empty: all), changed since a moment (None: ever)."""
+    """Which resources are wanted: types (empty: all), changed since a moment (None: ever), what of them."""
 
     types: tuple[str, ...]
     since: datetime | None
+    view: View = WHOLE
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def of_people(services: Services, unit: Unit, wanted: Wanted, allowed: Allowed) 
         services.vault.prepare(owners)
     for row in unit.shelves.rows_of(owners, wanted.types, wanted.since):
         if row[3] in allowed["Patient" if row[0] in IDENTITY else "Observation"]:
-            _open(services, gathered, row)
+            _open(services, gathered, wanted, row)
             gathered.people[row[3]] += 1
     if wanted.since is not None:
         both = sorted(allowed["Patient"] & allowed["Observation"])
@@ -80,13 +83,13 @@ def of_service(
     gathered = Gathered()
     rows = unit.shelves.page_of(page.owner, page.after, page.most, wanted.types, wanted.since)
     for row in rows:
-        _open(services, gathered, row)
+        _open(services, gathered, wanted, row)
     if wanted.since is not None and page.after == ("", ""):
         _note_deleted(gathered, unit.shelves.deleted_of([page.owner], wanted.types, wanted.since))
     return gathered, (rows[-1][0], rows[-1][1]) if len(rows) == page.most else None
 
 
-def _open(services: Services, gathered: Gathered, row: Row) -> None:
+def _open(services: Services, gathered: Gathered, wanted: Wanted, row: Row) -> None:
     resource_type, resource_id, version, owner, body = row
     try:
         line = services.vault.open(owner, sealing.place(resource_type, resource_id, version), body)
@@ -94,6 +97,8 @@ def _open(services: Services, gathered: Gathered, row: Row) -> None:
         issue = Issue("error", "deleted", f"{resource_type}/{resource_id}", "unreadable", LOST)
         gathered.add(writing.ERRORS, wire.canonical(operation_outcome((issue,))))
         return
+    if not wanted.view.is_whole:
+        line = wire.canonical(shown(wire.parse(line, len(line)), wanted.view))
     gathered.add(resource_type, line)
 
 

@@ -16,13 +16,17 @@ Stage = Literal["directory", "node", "people"]
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """One export: `patients` names those wanted (None: everybody), `types` those wanted (empty: all)."""
+    """One export: `patients` names those wanted (None: everybody), `types` those wanted (empty: all).
+
+    `elements` names the elements wanted, with commas (empty: whole resources).
+    """
 
     url: str
     level: Level
     types: tuple[str, ...] = ()
     since: datetime | None = None
     patients: tuple[str, ...] | None = None
+    elements: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,4 +65,5 @@ def unseal(services: Services, job: Job) -> tuple[Caller, ExportRequest]:
     caller, found = asked.unseal(services, job)
     since = datetime.fromisoformat(found["since"]) if found["since"] else None
     patients = None if found["patients"] is None else tuple(found["patients"])
-    return caller, ExportRequest(found["url"], found["level"], tuple(found["types"]), since, patients)
+    types = tuple(found["types"])
+    return caller, ExportRequest(found["url"], found["level"], types, since, patients, found["elements"])

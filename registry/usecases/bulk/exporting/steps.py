@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from fhir import elements
+from fhir.outcome import Issue
 from registry.domain.bulk.job import Job
 from registry.domain.model import NODE_OWNER, AuditEntry, Caller
-from registry.errors import NotReady, Refusal
+from registry.errors import BadInput, NotReady, Refusal
 from registry.ports import Services, Unit
 from registry.ports.jobs import Progress
 from registry.usecases.access import reach
@@ -74,7 +76,7 @@ def step(services: Services, caller: Caller, request: ExportRequest, job: Job) -
     with services.unit() as unit:
         allowed = _allowed(services, unit, caller, owners)
     with services.unit() as unit:
-        gathered = gathering.of_people(services, unit, Wanted(request.types, request.since), allowed)
+        gathered = gathering.of_people(services, unit, _wanted(request, request.types), allowed)
         if _allowed(services, unit, caller, owners) != allowed:
             return job  # a consent changed while we read: once more
         if reach.is_confined(services, caller):
@@ -94,10 +96,17 @@ def _of_nobody(services: Services, caller: Caller, request: ExportRequest, job: 
         if request.level != "system" or (request.types and not named) or not shown:
             return _commit(services, unit, (caller, job), Gathered(), later)
         page = gathering.Page(owner, place.after, ROWS_AT_ONCE)
-        gathered, after = gathering.of_service(services, unit, Wanted(named, request.since), page)
+        gathered, after = gathering.of_service(services, unit, _wanted(request, named), page)
         return _commit(
             services, unit, (caller, job), gathered, replace(place, after=after) if after else later
         )
+
+
+def _wanted(request: ExportRequest, types: tuple[str, ...]) -> Wanted:
+    view = elements.asked("", request.elements) if request.elements else gathering.WHOLE
+    if isinstance(view, Issue):
+        raise BadInput(view.text, (view,))
+    return Wanted(types, request.since, view)
 
 
 def _allowed(services: Services, unit: Unit, caller: Caller, owners: Sequence[str]) -> gathering.Allowed:
