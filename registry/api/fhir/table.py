@@ -88,7 +88,7 @@ INTERACTIONS = (
 
 DOCREF = "http://hl7.org/fhir/us/core/OperationDefinition/docref"
 EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
-IMPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/import"
+IMPORT = "urn:puente:operation:import"
 EXPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 MATCH = "http://hl7.org/fhir/OperationDefinition/Patient-match"
 PIX = "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix"
