@@ -202,3 +202,11 @@ def test_nobody_and_a_deleted_patient(api: Api) -> None:
     gone = api.post("Patient", PATIENT).get_json(force=True)["id"]
     assert api.delete(f"Patient/{gone}").status_code == 204
     assert api.get(f"Patient/{gone}/$everything").status_code == 410
+
+
+def test_pages_of_searches_and_of_everything_are_not_mixed(api: Api, chart: Chart) -> None:
+    everything_page = everything(api, chart.id, "?_count=1")["link"][-1]["url"].partition("?")[2]
+    search = api.get(f"Observation?patient={chart.id}&_count=1").get_json(force=True)
+    search_page = next(link["url"] for link in search["link"] if link["relation"] == "next").partition("?")[2]
+    assert api.get(f"Observation?{everything_page}").status_code == 400
+    assert api.get(f"Patient/{chart.id}/$everything?{search_page}").status_code == 400

@@ -11,14 +11,19 @@ from flask import Response
 from fhir import r4
 from fhir.outcome import Issue
 from registry.api.fhir import bundles
-from registry.api.fhir.operations import pages, parameters
+from registry.api.fhir.operations import parameters
 from registry.api.frame import answers, reading
+from registry.domain.model import Caller
 from registry.errors import BadInput
 from registry.ports import Services
 from registry.usecases.care.operations import everything as use_case
 from registry.usecases.care.operations.everything import Asked, Found
+from registry.usecases.care.search import page_links
+from registry.usecases.care.search.page_links import Position
 
-PARAMETERS = ("_since", "_type", "start", "end", "_count", pages.NAME)
+PAGE = "_page"
+OPERATION = "$everything"
+PARAMETERS = ("_since", "_type", "start", "end", "_count", PAGE)
 DATE = re.compile(
     r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(T[0-9:.]{5,15}(Z|[+-][0-9:]{5})?)?)?)?"
 )
@@ -38,16 +43,17 @@ def everything(services: Services, resource_id: str) -> Response:
     reading.check_id(resource_id)
     caller = reading.caller()
     given = parameters.read(services, PARAMETERS)
-    about = f"Patient/{resource_id}/$everything"
-    page = given.one(pages.NAME)
-    asked = _of_page(pages.opened(services, caller, about, page)) if page else asked_for(given)
+    about = f"Patient/{resource_id}/{OPERATION}"
+    page = given.one(PAGE)
+    asked = _of_page(services, caller, resource_id, page) if page else asked_for(given)
     found = use_case.everything(services, caller, resource_id, asked)
-    links = {"self": _address(services, about, {pages.NAME: page} if page else _plain(asked))}
+    links = {"self": _address(services, about, {PAGE: page} if page else _plain(asked))}
     if found.following:
         moment, kind, last = found.following
-        place = [(moment - _EPOCH) // _MICROSECOND, kind, last]
-        token = pages.sealed(services, caller, about, {**_plain(asked), "after": place})
-        links["next"] = _address(services, about, {pages.NAME: token})
+        place = ((moment - _EPOCH) // _MICROSECOND, kind, last)
+        parts = tuple((name, str(value)) for name, value in _plain(asked).items())
+        token = page_links.seal(services, caller.id, Position(OPERATION, parts, resource_id, place))
+        links["next"] = _address(services, about, {PAGE: token})
     whole = len(found.resources) if not (page or found.following) else None
     return answers.document(bundles.document("searchset", _entries(services, found), links, whole))
 
@@ -100,14 +106,19 @@ def _plain(asked: Asked) -> dict[str, Any]:
     return {name: value for name, value in named.items() if value}
 
 
-def _of_page(asked: Mapping[str, Any]) -> Asked:
-    moment, kind, last = asked["after"]
+def _of_page(services: Services, caller: Caller, person_id: str, text: str) -> Asked:
+    """Return what a page goes on with; raise BadInput for a page of another person or another question."""
+    page = page_links.unseal(services, caller.id, text)
+    if (page.resource_type, page.owner) != (OPERATION, person_id):
+        raise BadInput("This is a page of another question: follow its link as it is.")
+    named = dict(page.parameters)
+    moment, kind, last = page.after
     return Asked(
-        types=tuple(part for part in asked.get("_type", "").split(",") if part),
-        since=datetime.fromisoformat(asked["_since"]) if "_since" in asked else None,
-        start=asked.get("start", ""),
-        end=asked.get("end", ""),
-        count=asked.get("_count", use_case.MOST),
+        types=tuple(part for part in named.get("_type", "").split(",") if part),
+        since=datetime.fromisoformat(named["_since"]) if "_since" in named else None,
+        start=named.get("start", ""),
+        end=named.get("end", ""),
+        count=int(named.get("_count", use_case.MOST)),
         after=(_EPOCH + moment * _MICROSECOND, kind, last),
     )
 
