@@ -10,8 +10,9 @@ from registry.errors import Misconfigured
 from registry.ports.outside import Answer
 from registry.usecases.access import trail
 from registry.usecases.exchange import corridor
-from registry.usecases.subscriptions import events, notify, queue, sweep
+from registry.usecases.subscriptions import events, notify, numbers, queue, sweep
 from tests.integration.subscriptions.conftest import Api, Node
+from tests.integration.subscriptions.hook import told
 from tests.walks.dying import die, dies_at_unit, run_and_die
 from tests.walks.nodes import consent
 from workers import outbox
@@ -304,3 +305,57 @@ def test_an_end_that_passed_stops_what_still_waits(node: Node, co: Api) -> None:
     node.walk.run("UPDATE subscription SET ends = 1 WHERE id = ?", made["id"])
     assert node.deliver() == ["superseded"]
     assert node.hook.knocks == []
+
+
+def test_work_on_what_changed_since_it_was_listed_does_nothing(node: Node, co: Api) -> None:
+    made = co.make()
+    with node.services.unit() as unit:
+        row = unit.subscriptions.get(made["id"])
+        assert row is not None
+        sweep._beat(node.services, unit, row)
+        sweep._carry(node.services, unit, replace(row, state="off"))
+        unit.commit()
+    sweep._on(node.services, "nobody", lambda *_: pytest.fail("there is nobody"))
+    assert node.waiting() == []
+
+
+def test_what_somebody_removed_from_the_database_is_not_there(node: Node, co: Api) -> None:
+    made = co.make()
+    node.ask(node.person())
+    (item,) = node.waiting()
+    ready = notify._prepare(node.services, item, "slow")
+    assert isinstance(ready, notify.Ready)
+    node.walk.run("DELETE FROM outbox WHERE id = ?", item)
+    assert notify._finish(node.services, ready, Answer(200)) is None
+    node.walk.run("DELETE FROM resource WHERE id = ?", made["id"])
+    assert co.get(f"Subscription/{made['id']}").status_code == 404
+    assert co.delete(made).status_code == 404
+
+
+def test_waiting_events_are_numbered_in_pages(
+    node: Node, hospital: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = hospital.make(topic=topics.SUMMARY)
+    monkeypatch.setattr(numbers, "AT_ONCE", 2)
+    person = node.person()
+    for _ in range(5):
+        with node.services.unit() as unit:
+            events.document_counts(node.services, unit, person)
+            unit.commit()
+    status = told(
+        hospital.get(f"Subscription/{made['id']}/$status").get_json(force=True)["entry"][0]["resource"]
+    )
+    assert status["events-since-subscription-start"] == "5"
+
+
+def test_without_the_scope_to_read_events_are_numbers_only(node: Node, co: Api) -> None:
+    made = co.make()
+    node.ask(node.person())
+    node.deliver()
+    try:
+        node.pin(("system/Subscription.cruds",))
+        found = co.get(f"Subscription/{made['id']}/$events").get_json(force=True)
+    finally:
+        node.pin()
+    (event,) = told(found["entry"][0]["resource"])["events"]
+    assert set(event) == {"event-number", "timestamp"}
