@@ -109,6 +109,9 @@ class Documents(Protocol):
     def reviewed(self, document_id: str, by: str) -> None:
         """Note who has looked at its findings."""
 
+    def digests(self) -> Iterator[tuple[str, int, str]]:
+        """Yield (reference, version, digest) of what is stored now, by reference."""
+
 
 class Transfers(Protocol):
     """Transfers of care and their states."""
@@ -132,6 +135,9 @@ class Transfers(Protocol):
 
     def overdue(self, on: date, limit: int) -> list[Transfer]:
         """Return open transfers whose covered-until day has passed."""
+
+    def digests(self) -> Iterator[tuple[str, int, str]]:
+        """Yield (reference, version, digest) of what is stored now, by reference."""
 
 
 class CareStates(Protocol):

@@ -1,6 +1,6 @@
 """Ports of the exchange: outbox, inbox, aliases and receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -124,6 +124,9 @@ class Aliases(Protocol):
 
     def next_seq(self, partner: str, alias: str) -> int:
         """Count up and return the sequence number of the next message about this alias."""
+
+    def digests(self) -> Iterator[tuple[str, int, str]]:
+        """Yield (reference, version, digest) of what is stored now, by reference."""
 
 
 class Receipts(Protocol):

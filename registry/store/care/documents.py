@@ -1,9 +1,13 @@
 """Documents of others, kept as received."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import bindparam, insert, update
 
+from registry import ports
 from registry.domain.model import ReceivedDocument
 from registry.store import tables
+from registry.store.care import proof
 from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
@@ -18,13 +22,19 @@ _OF = Prepared(
 class SqlDocuments:
     """The port Documents."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        """Work through a unit's transaction."""
+    def __init__(self, transaction: Transaction, audit: ports.Audit) -> None:
+        """Work through a unit's transaction; the audit trail vouches for every row."""
         self._transaction = transaction
+        self._audit = audit
 
     def add(self, document: ReceivedDocument) -> None:
         """Keep a document."""
         self._transaction.execute(insert(tables.received_document), _DOCUMENT.values(document))
+        proof.note(self._audit, proof.of_document(document))
+
+    def digests(self) -> Iterator[tuple[str, int, str]]:
+        """Yield (reference, version, digest) of what is stored now, by reference."""
+        return proof.documents(self._transaction)
 
     def of(self, owner_id: str) -> list[ReceivedDocument]:
         """Return the documents of a person, newest first."""

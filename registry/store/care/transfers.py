@@ -1,11 +1,14 @@
 """Transfers of care and their states."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from sqlalchemy import bindparam, insert, update
 
+from registry import ports
 from registry.domain.model import Transfer, TransferState
 from registry.store import tables
+from registry.store.care import proof
 from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
@@ -21,13 +24,19 @@ _OPEN: tuple[TransferState, ...] = ("proposed", "sent", "received", "accepted")
 class SqlTransfers:
     """The port Transfers."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        """Work through a unit's transaction."""
+    def __init__(self, transaction: Transaction, audit: ports.Audit) -> None:
+        """Work through a unit's transaction; the audit trail vouches for every row."""
         self._transaction = transaction
+        self._audit = audit
 
     def add(self, transfer: Transfer) -> None:
         """Add a transfer."""
         self._transaction.execute(insert(tables.transfer), _TRANSFER.values(transfer))
+        proof.note(self._audit, proof.of_transfer(transfer, transfer.state))
+
+    def digests(self) -> Iterator[tuple[str, int, str]]:
+        """Yield (reference, version, digest) of what is stored now, by reference."""
+        return proof.transfers(self._transaction)
 
     def get(self, transfer_id: str) -> Transfer | None:
         """Return a transfer."""
@@ -55,7 +64,13 @@ class SqlTransfers:
         move = update(tables.transfer).where(_C.id == transfer_id)
         if expected is not None:
             move = move.where(_C.state == expected)
-        return self._transaction.changed(move.values(changes)) > 0
+        moved = _TRANSFER.find(
+            self._transaction.execute(move.values(changes).returning(*_TRANSFER.columns)).one_or_none()
+        )
+        if moved is None:
+            return False
+        proof.note(self._audit, proof.of_transfer(moved, state))
+        return True
 
     def overdue(self, on: date, limit: int) -> list[Transfer]:
         """Return open transfers whose covered-until day has passed."""

@@ -1,10 +1,14 @@
 """Random names for people, and the counters of messages about them."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import select
 
+from registry import ports
 from registry.domain.model import Alias
 from registry.errors import Conflict
 from registry.store import tables
+from registry.store.care import proof
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
 
@@ -16,9 +20,10 @@ _SEQ = tables.alias_seq.c
 class SqlAliases:
     """The port Aliases."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        """Work through a unit's transaction."""
+    def __init__(self, transaction: Transaction, audit: ports.Audit) -> None:
+        """Work through a unit's transaction; the audit trail vouches for every row."""
         self._transaction = transaction
+        self._audit = audit
 
     def of(self, partner: str, owner_id: str) -> Alias | None:
         """Return the alias used with a partner for a person: our own one, else the newest of theirs."""
@@ -30,11 +35,14 @@ class SqlAliases:
         """Add an alias; a second one of ours, or one that stands for somebody else, raises Conflict."""
         values = _ALIAS.values(alias) | {"added": self._transaction.clock()}
         statement = self._transaction.insert(tables.alias).values(values).on_conflict_do_nothing()
-        if (
-            not self._transaction.changed(statement)
-            and self.owner(alias.partner, alias.alias) != alias.owner_id
-        ):
+        if self._transaction.changed(statement):
+            proof.note(self._audit, proof.of_alias(alias))
+        elif self.owner(alias.partner, alias.alias) != alias.owner_id:
             raise Conflict("There is another alias for this person and partner already.")
+
+    def digests(self) -> Iterator[tuple[str, int, str]]:
+        """Yield (reference, version, digest) of what is stored now, by reference."""
+        return proof.aliases(self._transaction)
 
     def owner(self, partner: str, alias: str) -> str | None:
         """Return the person an alias stands for."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from heapq import merge
 from itertools import islice
 
 from registry.domain.access import rules, trail
@@ -81,8 +82,9 @@ def recent(services: Services, caller: Caller, limit: int = 100) -> list[dict[st
 
 
 def verify(services: Services) -> Verdict:
-    """Check the chain, what waits for it, every stored body against its last audited write, and the
-    checkpoints. The long readings only stream, so that the node goes on working.
+    """Check the chain, what waits for it, everything stored that it vouches for (bodies, documents received,
+    transfers, names for people), and the checkpoints. The long readings only stream, so that the node goes on
+    working.
     """
     with services.unit() as unit:
         events, waiting, hidden = unit.audit.size(), unit.audit.waiting(), unit.audit.forgotten()
@@ -101,8 +103,14 @@ def _faults(
         yield f"chain row {bad.seq}", bad.why
     if hidden:
         yield "audit events", f"{hidden} events are neither chained nor waiting: somebody hid them."
-    yield from trail.find_rolled_back(unit.audit.body_digests(), unit.records.digests())
+    yield from trail.find_rolled_back(unit.audit.body_digests(), _stored(unit))
     yield from _checkpoint_faults(services, unit, checkpoints)
+
+
+def _stored(unit: Unit) -> Iterator[tuple[str, int, str]]:
+    """Yield what is stored of everything the trail vouches for, by reference."""
+    kept = (unit.records, unit.documents, unit.transfers, unit.aliases)
+    return merge(*(each.digests() for each in kept), key=lambda row: row[0])
 
 
 def _checkpoint_faults(
