@@ -90,7 +90,7 @@ def _writes(steps: Iterable[Step]) -> list[list[Step]]:
         if step.entry.method in ("POST", "PUT", "PATCH"):
             place = 0 if step.entry.type in FIRST_OF_ALL else 2 if step.entry.type in LAST_OF_ALL else 1
             groups[place].append(step)
-    return groups
+    return [group for group in groups if group]
 
 
 def _written(services: Services, unit: Unit, caller: Caller, group: Sequence[Step]) -> dict[int, Done]:

@@ -33,38 +33,54 @@ class Step:
 
 def steps(services: Services, unit: Unit, caller: Caller, entries: Sequence[Entry]) -> list[Step]:
     """Return every entry with its identity; nothing is written yet, but conditions are locked."""
-    references = _references(entries)
     conditions = [each.condition for each in entries if each.condition]
     _check_conditions(entries)
+    references = _references(entries) if conditions else {}
     conditional.lock(services, unit, [*conditions, *references.values()])
     picked = [_pick(services, unit, caller, entry) for entry in entries]
     _check_identities(picked)
-    addresses = _addresses(picked)
+    addresses = _Addresses(_addresses(picked))
+    made = [_addressed(step, addresses) for step in picked]
+    if not addresses.conditional:
+        return made
+    if not references:
+        references = _conditions(addresses.conditional)
+        conditional.lock(services, unit, references.values())
     for text, condition in references.items():
         addresses[text] = _resolved(services, unit, caller, condition, picked)
-    return [
-        replace(each, resource=readdressed(each.resource, addresses)) if each.resource else each
-        for each in picked
-    ]
+    return [_addressed(step, addresses) for step in picked]
 
 
-class _Conditional(dict[str, str]):
-    """Addresses that change nothing, and keep those that are conditions (`Patient?identifier=...`)."""
+def _addressed(step: Step, addresses: dict[str, str]) -> Step:
+    made = readdressed(step.resource, addresses) if step.resource else step.resource
+    return step if made is step.resource else replace(step, resource=made)
+
+
+class _Addresses(dict[str, str]):
+    """New addresses by old ones; `conditional` keeps what is a condition (`Patient?...`) instead."""
+
+    def __init__(self, known: dict[str, str]) -> None:
+        super().__init__(known)
+        self.conditional: dict[str, None] = {}
 
     def get(self, text: str, otherwise: Any = None) -> Any:
-        """Keep a condition; give what was asked for back."""
-        if "?" in text and _CONDITION.match(text):
-            self[text] = text
-        return otherwise
+        """Return the new address, or what was asked for."""
+        if "?" in text and text not in self and _CONDITION.match(text):
+            self.conditional[text] = None
+        return super().get(text, otherwise)
 
 
 def _references(entries: Iterable[Entry]) -> dict[str, Condition]:
     """Return the conditional references inside the resources of a transaction."""
-    found = _Conditional()
+    found = _Addresses({})
     for entry in entries:
         if entry.method in ("POST", "PUT"):
             readdressed(entry.resource, found)
-    return {text: conditional.read(text.partition("?")[0], text) for text in found}
+    return _conditions(found.conditional)
+
+
+def _conditions(texts: Iterable[str]) -> dict[str, Condition]:
+    return {text: conditional.read(text.partition("?")[0], text) for text in texts}
 
 
 def _pick(services: Services, unit: Unit, caller: Caller, entry: Entry) -> Step:
