@@ -1,15 +1,19 @@
-"""Everything the CapabilityStatement declares about searching is really done, for every type."""
+"""Everything declared and described about searching is done, and no search is a fault of the node."""
 
 import json
-from collections.abc import Iterator
+import random
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from fhir.profiles import issues
 from fhir.search import clauses, parameters
 from registry.usecases.care.record.sealing import DIRECTORY
+from registry.usecases.care.search import along, looking, rows
 from tests.integration.api.conftest import Api
 from tests.integration.api.searching import Chart, chart
 
@@ -30,6 +34,16 @@ OF_MODIFIER = {
     "not-in": "http://hl7.org/fhir/ValueSet/observation-status",
     "identifier": "urn:x|y",
 }
+PAGE = Path("docs/reference/search.md").read_text("utf-8")
+EXAMPLES = re.findall(r"^GET /fhir/(\S+)$", PAGE, re.MULTILINE)
+TYPES = ("Patient", "Observation", "Location", "Task", "Appointment", "DocumentReference", "Coverage", "List")
+PIECES = (
+    "1", "-1", "x", "ñ", "|", "||", ",", "$", "\\", "\\,", "ge", "ap2026", "2026-02-30", "9999", "0001-01-01",
+    "2026-01-01T10:00:00+14:00", "5.4||mg", "1e5", "Patient/1", "http://a/b", "urn:x|", "*", "%", "\x00",
+    "🙂",
+    "Observation:patient", "-date", "true", "'; DROP", "a" * 3000, "NaN", "Infinity", "__proto__", " ",
+)  # fmt: skip
+EXTRA = ("_sort", "_include", "_revinclude", "_count", "_total", "_summary", "_elements", "_page", "_has", "")
 PARTS = {"token": "x", "quantity": "1", "date": "2020", "string": "x", "reference": "Patient/x"}
 
 
@@ -131,3 +145,55 @@ def test_a_modifier_that_is_not_declared_is_refused(rosa: Chart) -> None:
 
 def test_the_statement_is_itself_valid(api: Api) -> None:
     assert issues(json.loads(api.get("metadata").data)) == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_of_the_page_is_answered(rosa: Chart, example: str) -> None:
+    path = quote(example.replace("[id]", rosa.patient), safe="/?=&$:|,.-_")
+    answer = rosa.api.get(path, Prefer="handling=strict")
+    assert answer.status_code == 200, answer.text
+
+
+def test_the_limits_on_the_page_are_those_of_the_code() -> None:
+    for limit in (looking.MOST_OPENED, rows.MOST_CARRIERS, along.MOST_ALONG):
+        assert f"{limit:,}" in PAGE
+
+
+def query(chance: random.Random, person: str) -> str:
+    """Return a search that may make sense, or not at all."""
+    kind = chance.choice(TYPES)
+    known = list(parameters(kind))
+    modifiers = [
+        "",
+        "",
+        "",
+        *sorted({word for words in clauses.MODIFIERS.values() for word in words}),
+        "Patient",
+    ]
+    pairs = [("_id" if kind == "Patient" else "patient", person)] if chance.random() < 0.7 else []
+    for _ in range(chance.randint(1, 4)):
+        name = chance.choice([*known, *EXTRA])
+        shape = chance.random()
+        if shape < 0.2:
+            name = f"{name}.{chance.choice(known)}"
+        elif shape < 0.3:
+            name = f"_has:{chance.choice(TYPES)}:{chance.choice(known)}:{name}"
+        elif modifier := chance.choice(modifiers):
+            name = f"{name}:{modifier}"
+        pairs.append((name, "".join(chance.choices(PIECES, k=chance.randint(1, 3)))))
+    return f"{kind}?{urlencode(pairs)}"
+
+
+def test_no_search_is_a_fault_of_the_node(rosa: Chart, scaled: Callable[[int], int]) -> None:
+    chance = random.Random(2026)
+    seen = set()
+    for _ in range(scaled(5_000)):
+        asked = query(chance, rosa.patient)
+        answer = rosa.api.get(asked)
+        assert answer.status_code in (200, 400, 403), (asked, answer.text)
+        seen.add(answer.status_code)
+        for each in json.loads(answer.data).get("entry", ()):
+            found = each["resource"]
+            mine = found.get("subject", {}).get("reference", f"Patient/{rosa.patient}")
+            assert mine == f"Patient/{rosa.patient}", asked
+    assert seen == {200, 400, 403}

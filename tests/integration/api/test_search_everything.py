@@ -7,7 +7,7 @@ import pytest
 
 from registry.domain.model import Caller
 from registry.errors import BadInput, TooCostly
-from registry.usecases.care.search import along, chains, find
+from registry.usecases.care.search import chains, find
 from tests.integration.api.conftest import Api, Node
 from tests.integration.api.searching import CREATININE, DOCUMENT, Chart, chart, entries, ids, link, store
 
@@ -187,52 +187,6 @@ def test_an_update_moves_the_tokens_with_it(rosa: Chart) -> None:
 def test_a_document_of_a_person_is_not_one_of_her_results(rosa: Chart) -> None:
     assert ids(rosa.api.get(f"Observation?identifier={DOCUMENT}|{rosa.document}")) == []
     assert ids(rosa.api.get(f"Patient?identifier=urn:test:lab|{rosa.document}")) == []
-
-
-def test_what_is_referred_to_comes_along_once(rosa: Chart) -> None:
-    query = f"Observation?patient={rosa.patient}&_include=Observation:subject&_include=Observation:encounter"
-    answer = rosa.api.get(query)
-    assert sorted(ids(answer, "include")) == sorted([rosa.patient, rosa.encounter])
-    assert json.loads(answer.data)["total"] == 6
-    on = rosa.api.get(f"{query}&_include:iterate=Encounter:service-provider")
-    assert rosa.organization in ids(on, "include")
-    everything = rosa.api.get(f"Observation?_id={rosa.results[0]}&_include=*")
-    assert sorted(ids(everything, "include")) == sorted([rosa.patient, rosa.encounter, rosa.practitioner])
-    narrowed = rosa.api.get(f"Observation?_id={rosa.results[0]}&_include=Observation:subject:Group")
-    assert ids(narrowed, "include") == []
-
-
-def test_what_refers_to_a_match_comes_along(rosa: Chart, other: Chart) -> None:
-    answer = rosa.api.get(f"Patient?_id={rosa.patient}&_revinclude=Observation:patient")
-    assert sorted(ids(answer, "include")) == sorted(rosa.results)
-    through = rosa.api.get(f"Encounter?_id={rosa.encounter}&_revinclude=Observation:encounter")
-    assert sorted(ids(through, "include")) == sorted(rosa.results[:5])
-
-
-def test_company_has_limits_and_keeps_to_what_is_here(
-    rosa: Chart, other: Chart, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    astray = rosa.result(
-        "2019-01-01",
-        1,
-        performer=[{"display": "somebody"}, {"reference": "https://elsewhere.example/fhir/Practitioner/1"}],
-        hasMember=[{"reference": "Observation/none"}],
-    )
-    answer = rosa.api.get(f"Observation?_id={astray}&_include=Observation:*&_include=Encounter:subject")
-    assert ids(answer, "include") == [rosa.patient]
-    people = rosa.api.get(f"Patient?_id={rosa.patient}&_revinclude=Patient:link&_revinclude=Encounter:*")
-    assert ids(people, "include") == [rosa.encounter]
-    deep = (
-        f"Patient?_id={rosa.patient}&_revinclude=Observation:patient&_include:iterate=Observation:encounter"
-    )
-    assert rosa.encounter in ids(rosa.api.get(deep), "include")
-    only = f"Patient?_id={rosa.patient}&_revinclude=Observation:subject:Group"
-    assert ids(rosa.api.get(only), "include") == []
-    monkeypatch.setattr(along, "MOST_ROUNDS", 1)
-    assert rosa.encounter not in ids(rosa.api.get(deep), "include")
-    monkeypatch.setattr(along, "MOST_ALONG", 2)
-    assert rosa.api.get(deep).status_code == 403
-    rosa.api.delete(f"Observation/{astray}")
 
 
 def test_a_condition_on_too_many_others_is_too_costly(rosa: Chart, monkeypatch: pytest.MonkeyPatch) -> None:

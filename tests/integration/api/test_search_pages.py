@@ -1,4 +1,4 @@
-"""Pages of a search: stable while others write, and their addresses say nothing about anybody."""
+"""Pages of a search, stable while others write, whose addresses say nothing of anybody; what comes along."""
 
 import json
 import random
@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from registry import create_app
+from registry.usecases.care.search import along
 from tests.integration.api.conftest import Api, Node
 from tests.integration.api.searching import DOCUMENT, Chart, chart, entries, ids, link, store
 
@@ -213,3 +214,47 @@ def test_after_very_many_pages_the_link_back_is_left_out_and_the_first_stays(api
         answer = api.get(back)
     assert link(answer, "previous") == ""
     assert link(answer, "first")
+
+
+def test_what_is_referred_to_comes_along_once(rosa: Chart) -> None:
+    query = f"Observation?patient={rosa.patient}&_include=Observation:subject&_include=Observation:encounter"
+    answer = rosa.api.get(query)
+    assert sorted(ids(answer, "include")) == sorted([rosa.patient, rosa.encounter])
+    assert json.loads(answer.data)["total"] == 6
+    on = rosa.api.get(f"{query}&_include:iterate=Encounter:service-provider")
+    assert rosa.organization in ids(on, "include")
+    everything = rosa.api.get(f"Observation?_id={rosa.results[0]}&_include=*")
+    assert sorted(ids(everything, "include")) == sorted([rosa.patient, rosa.encounter, rosa.practitioner])
+    narrowed = rosa.api.get(f"Observation?_id={rosa.results[0]}&_include=Observation:subject:Group")
+    assert ids(narrowed, "include") == []
+
+
+def test_what_refers_to_a_match_comes_along(rosa: Chart) -> None:
+    answer = rosa.api.get(f"Patient?_id={rosa.patient}&_revinclude=Observation:patient")
+    assert sorted(ids(answer, "include")) == sorted(rosa.results)
+    through = rosa.api.get(f"Encounter?_id={rosa.encounter}&_revinclude=Observation:encounter")
+    assert sorted(ids(through, "include")) == sorted(rosa.results[:5])
+
+
+def test_company_has_limits_and_keeps_to_what_is_here(rosa: Chart, monkeypatch: pytest.MonkeyPatch) -> None:
+    astray = rosa.result(
+        "2019-01-01",
+        1,
+        performer=[{"display": "somebody"}, {"reference": "https://elsewhere.example/fhir/Practitioner/1"}],
+        hasMember=[{"reference": "Observation/none"}],
+    )
+    answer = rosa.api.get(f"Observation?_id={astray}&_include=Observation:*&_include=Encounter:subject")
+    assert ids(answer, "include") == [rosa.patient]
+    people = rosa.api.get(f"Patient?_id={rosa.patient}&_revinclude=Patient:link&_revinclude=Encounter:*")
+    assert ids(people, "include") == [rosa.encounter]
+    deep = (
+        f"Patient?_id={rosa.patient}&_revinclude=Observation:patient&_include:iterate=Observation:encounter"
+    )
+    assert rosa.encounter in ids(rosa.api.get(deep), "include")
+    only = f"Patient?_id={rosa.patient}&_revinclude=Observation:subject:Group"
+    assert ids(rosa.api.get(only), "include") == []
+    monkeypatch.setattr(along, "MOST_ROUNDS", 1)
+    assert rosa.encounter not in ids(rosa.api.get(deep), "include")
+    monkeypatch.setattr(along, "MOST_ALONG", 2)
+    assert rosa.api.get(deep).status_code == 403
+    rosa.api.delete(f"Observation/{astray}")
