@@ -110,7 +110,7 @@ class Cryptography(Protocol):
     def receipt(self, msg_id: str, status: str, digest: str) -> bytes:
         """Sign a receipt."""
 
-    def public_keys(self) -> list[dict[str, str]]:
+    def public_keys(self) -> list[dict[str, object]]:
         """Return the public halves of this node's keys as JWKs with their use (RFC 7517)."""
 
     def proof(self, address: str, msg_id: str, body: bytes) -> str:

@@ -62,15 +62,19 @@ def measure(wanted: Wanted, say: Say) -> Iterator[Row]:
         ]
         for each in nodes:
             each.wait()
+        if wanted.crowd:
+            say(f"Loading {wanted.crowd} people more, with a Patient only ...")
+            for each in nodes:
+                node.gather(each, wanted.crowd)
         for each in nodes:
             with live.serving(each.node) as pid:
-                yield from _rows(wanted, _target(each, pid), say)
+                yield from _rows(wanted, _target(each, pid, wanted.crowd), say)
 
 
-def _target(loaded: node.Loaded, pid: int) -> Target:
+def _target(loaded: node.Loaded, pid: int, crowd: int) -> Target:
     settings = loaded.node.settings
     sample = loading.read(loaded.result)
-    size = len(sample.people) + len(sample.charts)
+    size = len(sample.people) + len(sample.charts) + crowd
     today = datetime.now(settings.node.time_zone).date()
     return Target(loaded.dialect, settings.base_url, loaded.token, sample, size, today, pid, loaded.database)
 

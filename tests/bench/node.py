@@ -12,6 +12,7 @@ import httpx
 
 from registry.crypto.tokens.jwk import Key, new_key
 from registry.demo.prepare import DemoNode, make_node
+from registry.store.engine import make_engine
 from tests.bench.closed_loop import Broken
 from tests.servers import live
 from tests.servers.postgres import PostgresServer
@@ -74,3 +75,18 @@ def loading(dialect: str, people: int, workers: int) -> Iterator[Loaded]:
         process = spawn(command, log, environ=live.environ(node))
         stack.callback(end, process, signal.SIGTERM)
         yield Loaded(dialect, node, client, database, process, result, log)
+
+
+def gather(loaded: Loaded, crowd: int) -> None:
+    """Fill a node with a crowd, in two processes, and let the database see how much there is."""
+    halves = (crowd // 2, crowd - crowd // 2)
+    environ = live.environ(loaded.node)
+    commands = [[sys.executable, "-m", "tests.bench.crowd", str(half)] for half in halves if half]
+    processes = [spawn(command, loaded.log, environ=environ) for command in commands]
+    if sum(process.wait() for process in processes):
+        raise Broken(f"Loading a crowd failed: {loaded.log.read_text(errors='replace')[-500:]}")
+    engine = make_engine(loaded.node.settings.database_url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+    engine.dispose()

@@ -95,7 +95,7 @@ def node() -> Node:
 
 def patients(today: date) -> list[bytes]:
     """Return Patient resources as bytes, NUMBER in the place of the first document's value."""
-    return [wire.canonical(_numbered(person.resources[0])) for person in people(KINDS, today)]
+    return [wire.canonical(numbered(person.resources[0])) for person in people(KINDS, today)]
 
 
 def bundles(today: date, size: int = TRANSACTION, kinds: int = KINDS) -> list[bytes]:
@@ -107,7 +107,7 @@ def filled(person: SyntheticPerson, size: int, today: date) -> SyntheticPerson:
     """Return the person with exactly `size` resources: laboratory results are added, or the last left out."""
     first, *others = islice(person.resources, size)
     more = [_result(person.url(0), today, place) for place in range(size - len(others) - 1)]
-    return SyntheticPerson(person.id, (_numbered(first), *others, *more))
+    return SyntheticPerson(person.id, (numbered(first), *others, *more))
 
 
 def document(patient: wire.JsonObject) -> tuple[str, str]:
@@ -116,7 +116,8 @@ def document(patient: wire.JsonObject) -> tuple[str, str]:
     return str(first["system"]), str(first["value"])
 
 
-def _numbered(patient: wire.JsonObject) -> wire.JsonObject:
+def numbered(patient: wire.JsonObject) -> wire.JsonObject:
+    """Return a Patient with NUMBER as the value of its first document."""
     made = deepcopy(patient)
     made["identifier"][0]["value"] = NUMBER.decode()
     return made

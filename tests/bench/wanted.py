@@ -15,6 +15,7 @@ class Wanted:
 
     benches: tuple[str, ...] = ("api",)
     people: int = 1000
+    crowd: int = 0
     seconds: float = 1.5
     runs: int = 3
     connections: int = 8
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     made.add_argument("benches", nargs="*", metavar="api", help=f"what to measure, of: {', '.join(BENCHES)}")
     made.add_argument("--people", type=int, default=default.people, help="synthetic people to load first")
+    made.add_argument("--crowd", type=int, default=0, help="more people, who have a Patient only")
     made.add_argument("--seconds", type=float, default=default.seconds, help="length of each run")
     made.add_argument("--runs", type=int, default=default.runs, help="runs of each operation; median shown")
     made.add_argument("--connections", type=int, default=default.connections, help="requests under way")
@@ -55,11 +57,16 @@ def read(words: list[str]) -> Wanted:
         reader.error(f"there is no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
     if bool(found.base_url) != bool(found.token):
         reader.error("--base-url and --token go together")
-    if min(found.people, found.runs, found.connections, found.workers, found.most) < 1 or found.seconds <= 0:
+    if (
+        min(found.people, found.runs, found.connections, found.workers, found.most) < 1
+        or found.seconds <= 0
+        or found.crowd < 0
+    ):
         reader.error("counts and seconds must be positive")
     return Wanted(
         benches=tuple(found.benches) or ("api",),
         people=found.people,
+        crowd=found.crowd,
         seconds=found.seconds,
         runs=found.runs,
         connections=found.connections,

@@ -108,7 +108,7 @@ class NodeCryptography:
             raise NotTaken(401, "sender")
         return read.msg_id, read.status.value, read.digest, read.at
 
-    def public_keys(self) -> list[dict[str, str]]:
+    def public_keys(self) -> list[dict[str, object]]:
         """Return the public halves as JWKs; `use` is enc for the keys to encrypt to, else sig."""
         sealing_to = {kid_of(key) for key in self._keys.encryption}
         shown = (export_public(key) for key in public_keys(self._keys))
