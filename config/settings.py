@@ -42,6 +42,8 @@ class Settings:
     # Types that change only with If-Match: their versions are legal grounds or agreed states.
     versioned_types: tuple[str, ...] = VERSIONED
     bulk_hours: int = 24
+    # Where the keys live that wrap all others: `file`, `pkcs11:...`, or the address of a transit key.
+    kek: str = "file"
     import_sources: tuple[str, ...] = ()
 
     @property
@@ -53,6 +55,11 @@ class Settings:
     def officers_file(self) -> Path:
         """Return the file that pins the officers who sign the trust list."""
         return self.var_dir / "officers.json"
+
+    @property
+    def tombstones_file(self) -> Path:
+        """Return the file of erasures, which a restore needs beside the backup."""
+        return self.key_dir / "erased.jsonl"
 
     @property
     def key_database(self) -> str:
@@ -102,6 +109,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         message_limit=_number(environ, "PUENTE_MESSAGE_LIMIT", 5 * MEGABYTE, 100_000, 100 * MEGABYTE),
         limits_enabled=environ.get("PUENTE_LIMITS", "on") != "off",
         versioned_types=tuple(environ.get("PUENTE_IF_MATCH", " ".join(VERSIONED)).split()),
+        kek=environ.get("PUENTE_KEK", "file"),
         bulk_hours=_number(environ, "PUENTE_BULK_HOURS", 24, 1, 720),
         import_sources=_sources(environ),
     )

@@ -6,24 +6,23 @@ from datetime import UTC, datetime
 
 from config import Settings
 from registry.crypto.adapters.exchange import NodeCryptography
+from registry.crypto.adapters.keyring import NodeKeyRing
 from registry.crypto.adapters.sign_in import SignInSecrets
+from registry.crypto.adapters.tombstones import TombstoneFile
 from registry.crypto.adapters.vault import OwnerVault, TokenIndex
 from registry.crypto.adapters.witness import NodeWitness
-from registry.crypto.index.blind import BlindIndex, pseudonym
+from registry.crypto.index.blind import pseudonym
 from registry.crypto.partners.officers import Officers
 from registry.crypto.partners.trust import TrustList
 from registry.crypto.partners.trust_file import TrustCache, TrustRefused, load_trust
 from registry.crypto.people.passwords import Passwords
-from registry.crypto.sealing.keys import (
-    FileKeyProvider,
-    KeyFilesUnsafe,
-    OwnerKeys,
-    WrappedKey,
-    load_node_keys,
-)
+from registry.crypto.sealing.index_roots import IndexRoots
+from registry.crypto.sealing.keys import KeyFilesUnsafe, OwnerKeys, WrappedKey, load_node_keys
+from registry.crypto.sealing.providers import FILE, open_sources
 from registry.errors import Misconfigured
 from registry.ports import Clock, PartnerClient, Services, Unit, Waker
 from registry.store.engine import make_engine, make_key_engine
+from registry.store.keys.care import SqlKeyCare
 from registry.store.keytable import SqlKeyTable
 from registry.store.unit import SqlUnit
 from registry.waker import CeleryWaker, SilentWaker
@@ -51,12 +50,13 @@ def build(settings: Settings, partners: PartnerClient | None = None, clock: Cloc
     """
     time = clock or SystemClock()
     try:
-        keys = load_node_keys(settings.key_dir)
-        provider = FileKeyProvider(settings.key_dir)
+        keys = load_node_keys(settings.key_dir, keks_elsewhere=settings.kek != FILE)
+        sources = open_sources(settings.key_dir, settings.kek)
     except KeyFilesUnsafe as error:
         raise Misconfigured(str(error)) from None
     engine = make_engine(settings.database_url)
-    owner_keys = OwnerKeys(provider, SqlKeyTable(make_key_engine(settings.key_database), WrappedKey))
+    key_engine = make_key_engine(settings.key_database)
+    owner_keys = OwnerKeys(sources, SqlKeyTable(key_engine, WrappedKey))
     waker: Waker = CeleryWaker(settings.broker_url) if settings.broker_url else SilentWaker()
     trust = trust_reader(settings, time.now)
 
@@ -72,15 +72,26 @@ def build(settings: Settings, partners: PartnerClient | None = None, clock: Cloc
         settings=settings,
         unit=unit,
         vault=OwnerVault(owner_keys),
-        index=TokenIndex(BlindIndex(keys.index_root)),
+        index=TokenIndex(IndexRoots(settings.key_dir)),
         clock=time,
         ids=ids,
         crypto=NodeCryptography(settings.node.code, keys, trust, time.now, settings.message_limit),
         secrets=SignInSecrets(Passwords(), trust),
-        witness=NodeWitness(settings.node.code, keys.checkpoint),
+        witness=NodeWitness(settings.node.code, keys.checkpoint, keys.older_checkpoints),
+        keyring=NodeKeyRing(sources, SqlKeyCare(key_engine, WrappedKey), owner_keys.forget, settings.key_dir),
+        tombstones=TombstoneFile(settings.tombstones_file),
         partners=partners,
         session_key=keys.session,
     )
+
+
+def pseudonym_maker(settings: Settings) -> Callable[[str], str]:
+    """Return the function that names people in the audit trail and on tombstones."""
+    try:
+        keys = load_node_keys(settings.key_dir, keks_elsewhere=settings.kek != FILE)
+    except KeyFilesUnsafe as error:
+        raise Misconfigured(str(error)) from None
+    return lambda owner_id: pseudonym(keys.audit_pseudonym, owner_id).hex()
 
 
 def trust_reader(settings: Settings, now: Callable[[], datetime]) -> Callable[[], TrustList]:

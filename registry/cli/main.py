@@ -18,16 +18,20 @@ INTERRUPTED = 130
 
 # Command -> module that holds it; loaded when it is asked for, because some libraries take long to load.
 COMMANDS = {
+    "approve": "registry.cli.approve",
     "audit": "registry.cli.audit",
+    "backup": "registry.cli.backup",
     "beat": "registry.cli.processes",
     "client": "registry.cli.client",
     "demo": "registry.cli.demo",
     "doctor": "registry.cli.doctor",
+    "erase": "registry.cli.erase",
     "import": "registry.cli.imports",
     "keys": "registry.cli.keys",
     "migrate": "registry.cli.migrate",
     "partner": "registry.cli.partner",
     "publish": "registry.cli.publish",
+    "restore": "registry.cli.restore",
     "serve": "registry.cli.processes",
     "synth": "registry.cli.synth",
     "user": "registry.cli.user",

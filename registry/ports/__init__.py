@@ -9,6 +9,7 @@ from registry.ports.charts import Charts
 from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
 from registry.ports.finding import Finding
 from registry.ports.jobs import Jobs, Shelves
+from registry.ports.keys import Approvals, Erasures, KeyRing, SealedRows, Tombstones
 from registry.ports.outside import (
     BlindIndex,
     Clock,
@@ -26,6 +27,7 @@ from registry.ports.unit import Unit
 
 __all__ = [
     "Aliases",
+    "Approvals",
     "Audit",
     "BlindIndex",
     "CareStates",
@@ -34,21 +36,25 @@ __all__ = [
     "Consents",
     "Cryptography",
     "Documents",
+    "Erasures",
     "Finding",
     "Inbox",
     "Jobs",
+    "KeyRing",
     "NewIds",
     "Outbox",
     "PartnerClient",
     "People",
     "Receipts",
     "Records",
+    "SealedRows",
     "Secrets",
     "Services",
     "Sessions",
     "Shelves",
     "Subscriptions",
     "Tokens",
+    "Tombstones",
     "Transfers",
     "Unit",
     "Users",

@@ -1,10 +1,11 @@
 """Everything a use case may need, built once from the settings by registry/services.py."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from config import Node, Settings
+from registry.ports.keys import KeyRing, Tombstones
 from registry.ports.outside import (
     BlindIndex,
     Clock,
@@ -31,8 +32,10 @@ class Services:
     crypto: Cryptography
     secrets: Secrets
     witness: Witness
+    keyring: KeyRing
+    tombstones: Tombstones
     partners: PartnerClient | None = None
-    session_key: bytes = b""
+    session_key: bytes = field(default=b"", repr=False)
 
     @property
     def node(self) -> Node:

@@ -12,6 +12,7 @@ from registry.ports.charts import Charts
 from registry.ports.exchange import Aliases, Inbox, Outbox, Receipts
 from registry.ports.finding import Finding
 from registry.ports.jobs import Jobs, Shelves
+from registry.ports.keys import Approvals, Erasures, SealedRows
 from registry.ports.subscriptions import Subscriptions
 
 
@@ -37,6 +38,9 @@ class Unit(Protocol):
     sessions: Sessions
     tokens: Tokens
     audit: Audit
+    approvals: Approvals
+    erasures: Erasures
+    sealed_rows: SealedRows
 
     def __enter__(self) -> Self:
         """Begin (IMMEDIATE on SQLite)."""

@@ -136,6 +136,16 @@ class Transaction:
         """Wake a worker for a row after the commit, once."""
         self._wakes[task, row_id] = None
 
+    def truncate_log(self) -> None:
+        """Write SQLite's log into its file and empty it; only outside a transaction."""
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.close()
+        finally:
+            connection.close()
+
     def commit(self) -> None:
         """Commit, then wake workers."""
         if self._connection is not None:

@@ -30,6 +30,9 @@ from registry.store.exchange.inbox import SqlInbox
 from registry.store.exchange.outbox import SqlOutbox
 from registry.store.exchange.receipts import SqlReceipts
 from registry.store.exchange.subscriptions import SqlSubscriptions
+from registry.store.keys.approvals import SqlApprovals
+from registry.store.keys.erasures import SqlErasures
+from registry.store.keys.sealed_rows import SqlSealedRows
 from registry.store.transaction import Transaction
 
 _BEAT = tables.heartbeat.c
@@ -68,6 +71,9 @@ class SqlUnit:
         self.users: ports.Users = SqlUsers(transaction)
         self.sessions: ports.Sessions = SqlSessions(transaction)
         self.tokens: ports.Tokens = SqlTokens(transaction)
+        self.approvals: ports.Approvals = SqlApprovals(transaction)
+        self.erasures: ports.Erasures = SqlErasures(transaction, pseudonym)
+        self.sealed_rows: ports.SealedRows = SqlSealedRows(transaction)
 
     def __enter__(self) -> Self:
         """Start; the database is asked at the first statement."""

@@ -57,6 +57,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "cryptography": ("registry.crypto",),
     "joserfc": ("registry.crypto",),
     "argon2": ("registry.crypto",),
-    "httpx": ("workers", "registry.cli", "registry.demo"),
+    "httpx": ("workers", "registry.cli", "registry.crypto", "registry.demo"),
+    "pkcs11": ("registry.crypto",),
     "click": ("registry.cli", "registry.demo"),
 }

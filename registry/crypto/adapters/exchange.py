@@ -153,5 +153,5 @@ class NodeCryptography:
 
 
 def public_keys(keys: NodeKeys) -> list[Key]:
-    """Return the keys whose public halves partners pin: signing, encryption, token."""
-    return [keys.signing, *keys.encryption, keys.token]
+    """Return the keys whose public halves partners pin: signing, encryption, token, and those to come."""
+    return [keys.signing, *keys.encryption, keys.token, *keys.coming]

@@ -1,6 +1,6 @@
 """Seal and open rows for owners (port Vault) and compute search tokens (port BlindIndex)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from registry.crypto.index import blind, terms
 from registry.crypto.sealing.envelope import Place
@@ -43,21 +43,33 @@ def _place(owner_id: str, place: tuple[str, str, str, int]) -> Place:
 class TokenIndex:
     """Search tokens of people: identifiers, names and birth dates."""
 
-    def __init__(self, index: blind.BlindIndex) -> None:
-        self._index = index
+    def __init__(self, roots: Callable[[], Sequence[blind.BlindIndex]]) -> None:
+        self._roots = roots
 
     def identifiers(self, system: str, value: str) -> list[SearchToken]:
         """Return the tokens `system|value` (when there is a system) and `|value`."""
-        return [self._token("identifier", "value", text) for text in terms.identifier_values(system, value)]
+        return self._tokens(
+            "identifier", [("value", text) for text in terms.identifier_values(system, value)]
+        )
 
     def names(self, words: str) -> list[SearchToken]:
         """Return whole-word, prefix and sound tokens of each word."""
-        return [self._token("name", term.kind, term.value) for term in terms.name_words(words)]
+        return self._tokens("name", [(term.kind, term.value) for term in terms.name_words(words)])
 
     def birth_date(self, day: str) -> list[SearchToken]:
         """Return the token of a full birth date; nothing for a partial one."""
         full = terms.birth_date(day)
-        return [self._token("birthdate", "day", full)] if full else []
+        return self._tokens("birthdate", [("day", full)] if full else [])
 
-    def _token(self, param: str, kind: str, value: str) -> SearchToken:
-        return SearchToken(param, kind, self._index.token(f"person_{param}", kind, value))
+    def _tokens(self, param: str, found: Sequence[tuple[str, str]]) -> list[SearchToken]:
+        newest, *older = self._roots()
+        column = f"person_{param}"
+        return [
+            SearchToken(
+                param,
+                kind,
+                newest.token(column, kind, value),
+                older[-1].token(column, kind, value) if older else b"",
+            )
+            for kind, value in found
+        ]

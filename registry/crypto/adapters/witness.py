@@ -1,6 +1,6 @@
 """Hash and sign the audit tree with this node's checkpoint key (port Witness)."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 
 from registry.crypto.tokens.jwk import Key, kid_of, public_of
@@ -10,9 +10,10 @@ from registry.crypto.witness import checkpoint, merkle
 class NodeWitness:
     """Signs checkpoints of one node's audit trail."""
 
-    def __init__(self, origin: str, key: Key) -> None:
+    def __init__(self, origin: str, key: Key, older: Sequence[Key] = ()) -> None:
         self._origin = origin
         self._key = key
+        self._publics = {kid_of(public): public for public in map(public_of, (key, *older))}
 
     def root(self, entries: Iterable[bytes]) -> bytes:
         """Return the tree's root over hash inputs of entries; nothing is kept but the frontier."""
@@ -37,9 +38,8 @@ class NodeWitness:
 
     def check(self, text: str) -> tuple[int, bytes] | None:
         """Return (size, root) of a checkpoint this node signed, None when it is not."""
-        public = public_of(self._key)
         try:
-            read = checkpoint.verify_checkpoint(text, lambda kid: public if kid == kid_of(public) else None)
+            read = checkpoint.verify_checkpoint(text, self._publics.get)
         except checkpoint.CheckpointRefused:
             return None
         return (read.size, read.root) if read.origin == self._origin else None

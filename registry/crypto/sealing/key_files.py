@@ -24,8 +24,10 @@ ENCRYPTION = "encryption"
 TOKEN = "token"  # noqa: S105 - the name of a file, not a secret
 CHECKPOINT = "checkpoint"
 
+COMING = ".next"
+
 _RAW = (FIRST_KEK, INDEX_ROOT, AUDIT_PSEUDONYM, SESSION)
-_JWKS: dict[str, tuple[Curve, Use]] = {
+JWKS: dict[str, tuple[Curve, Use]] = {
     SIGNING: ("P-256", "sig"),
     ENCRYPTION: ("P-256", "enc"),
     TOKEN: ("P-384", "sig"),
@@ -60,7 +62,7 @@ def create_key_folder(folder: Path) -> bool:
             if folder.is_dir() and any(folder.iterdir()):
                 return False  # another process was first
             raise
-        _sync(folder.parent)
+        sync(folder.parent)
     except OSError as failure:
         raise KeyFilesUnsafe(
             f"The key folder {folder} cannot be made ({failure.strerror}): choose a new local folder."
@@ -84,6 +86,18 @@ def read_secret(folder: Path, name: str) -> bytes:
     return secret
 
 
+def read_text(folder: Path, name: str) -> str:
+    """Read one line of text that is a secret: a PIN, or the token of a key service."""
+    path = folder / name
+    try:
+        text = _read(path).decode().strip()
+    except UnicodeDecodeError:
+        raise _damaged(path) from None
+    if not text or not text.isprintable():
+        raise _damaged(path)
+    return text
+
+
 def read_key(folder: Path, name: str) -> Key:
     """Read a private JWK."""
     path = folder / f"{name}.jwk"
@@ -96,10 +110,35 @@ def read_key(folder: Path, name: str) -> Key:
 def names_of(folder: Path, purpose: str) -> list[str]:
     """List the key files of one purpose (kek-0001, kek-0002), oldest first; raise when there is none."""
     check_folder(folder)
-    names = sorted(path.stem for path in folder.glob(f"{purpose}-[0-9][0-9][0-9][0-9]*.*"))
+    names = [name for name in _numbered(folder, purpose) if not name.endswith(COMING)]
     if not names:
         raise _missing(folder / f"{purpose}-0001")
     return names
+
+
+def coming(folder: Path, purpose: str) -> list[str]:
+    """List the keys of one purpose that partners may pin already and that this node does not use yet."""
+    return [name for name in _numbered(folder, purpose) if name.endswith(COMING)]
+
+
+def index_roots(folder: Path) -> list[str]:
+    """List the roots of the blind index, oldest first: the newest writes, the others still find."""
+    check_folder(folder)
+    first = [INDEX_ROOT] if (folder / f"{INDEX_ROOT}.key").exists() else []
+    names = [*first, *_numbered(folder, INDEX_ROOT)]
+    if not names:
+        raise _missing(folder / f"{INDEX_ROOT}.key")
+    return names
+
+
+def number_of(name: str) -> int:
+    """Return the number in the name of a key file; a name without one is the first."""
+    digits = name.removesuffix(COMING).rpartition("-")[2]
+    return int(digits) if digits.isdigit() else 1
+
+
+def _numbered(folder: Path, purpose: str) -> list[str]:
+    return sorted(path.stem for path in folder.glob(f"{purpose}-[0-9][0-9][0-9][0-9]*.*"))
 
 
 def check_folder(folder: Path) -> None:
@@ -117,13 +156,14 @@ def check_folder(folder: Path) -> None:
 
 def _fill(stage: Path) -> None:
     for name in _RAW:
-        _write_new(stage / f"{name}.key", secrets.token_hex(KEY_BYTES).encode() + b"\n")
-    for purpose, (curve, use) in _JWKS.items():
-        _write_new(stage / f"{purpose}-0001.jwk", export_private(new_key(curve, use)) + b"\n")
-    _sync(stage)
+        write_new(stage / f"{name}.key", secrets.token_hex(KEY_BYTES).encode() + b"\n")
+    for purpose, (curve, use) in JWKS.items():
+        write_new(stage / f"{purpose}-0001.jwk", export_private(new_key(curve, use)) + b"\n")
+    sync(stage)
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes) -> None:
+    """Write a new file that only this user can read, durable on return."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
@@ -131,7 +171,8 @@ def _write_new(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

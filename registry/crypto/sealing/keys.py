@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry.crypto.sealing import key_files
-from registry.crypto.sealing.envelope import split_lp, unwrap, wrap
+from registry.crypto.sealing.kek_file import FileKeyProvider
 from registry.crypto.sealing.key_files import KeyFilesMissing, KeyFilesUnsafe, create_key_folder
 from registry.crypto.sealing.owner_keys import KekProvider, KeyTable, OwnerKeys, WrappedKey
 from registry.crypto.tokens.jwk import Key, kid_of
-from registry.errors import Unreadable
 
 __all__ = [
     "FileKeyProvider",
@@ -24,36 +23,6 @@ __all__ = [
 ]
 
 
-class FileKeyProvider:
-    """Wrap data keys with KEKs from files `kek-<number>.key`; the highest number is the current one."""
-
-    def __init__(self, folder: Path) -> None:
-        self._current = ""
-        self._keks: dict[str, bytes] = {}
-        for name in key_files.names_of(folder, "kek"):
-            self._keks[name] = key_files.read_secret(folder, name)
-            self._current = name
-
-    def wrap(self, dek: bytes, aad: bytes) -> bytes:
-        """Wrap a data key with the KEK named in the authenticated data."""
-        return wrap(self._kek(aad), dek, aad)
-
-    def unwrap(self, blob: bytes, aad: bytes) -> bytes:
-        """Open a wrapped data key; raise Unreadable when anything does not fit."""
-        return unwrap(self._kek(aad), blob, aad)
-
-    def current_id(self) -> str:
-        """Give the id of the newest KEK."""
-        return self._current
-
-    def _kek(self, aad: bytes) -> bytes:
-        parts = split_lp(aad)
-        kek = self._keks.get(parts[1]) if len(parts) > 1 else None
-        if kek is None:
-            raise Unreadable
-        return kek
-
-
 @dataclass(frozen=True)
 class NodeKeys:
     """Hold a node's own secrets, one key for each purpose; nothing of them is shown when printed."""
@@ -65,39 +34,61 @@ class NodeKeys:
     encryption: tuple[Key, ...] = field(repr=False)
     token: Key = field(repr=False)
     checkpoint: Key = field(repr=False)
+    # Signed with these before: their public halves still check.
+    older_checkpoints: tuple[Key, ...] = field(default=(), repr=False)
+    # Partners may pin these already; only the encryption keys among them are used, to open.
+    coming: tuple[Key, ...] = field(default=(), repr=False)
 
     def find_encryption_key(self, kid: str) -> Key | None:
         """Find the private key a message to us was encrypted for; old ones stay until their overlap ends."""
         return next((key for key in self.encryption if key.kid == kid), None)
 
 
-def load_node_keys(folder: Path) -> NodeKeys:
-    """Read a node's secrets; raise KeyFilesUnsafe, one sentence, when any is missing, damaged or exposed."""
+def load_node_keys(folder: Path, keks_elsewhere: bool = False) -> NodeKeys:
+    """Read a node's secrets; raise KeyFilesUnsafe, one sentence, when any is missing, damaged or exposed.
+
+    With `keks_elsewhere` the wrapping keys need not be files.
+    """
     key_files.check_folder(folder)
+    roots = [key_files.read_secret(folder, name) for name in key_files.index_roots(folder)]
     raw = {
-        name: key_files.read_secret(folder, name)
-        for name in (key_files.INDEX_ROOT, key_files.AUDIT_PSEUDONYM, key_files.SESSION)
+        name: key_files.read_secret(folder, name) for name in (key_files.AUDIT_PSEUDONYM, key_files.SESSION)
     }
-    keks = [key_files.read_secret(folder, name) for name in key_files.names_of(folder, "kek")]
-    encryption = _keys(folder, key_files.ENCRYPTION)
-    newest = {
-        name: _keys(folder, name)[-1] for name in (key_files.SIGNING, key_files.TOKEN, key_files.CHECKPOINT)
-    }
-    kids = [kid_of(key) for key in (*encryption, *newest.values())]
-    if len({*raw.values(), *keks}) < len(raw) + len(keks) or len(set(kids)) < len(kids):
+    keks = [key_files.read_secret(folder, name) for name in _kek_names(folder, keks_elsewhere)]
+    pairs = {purpose: _keys(folder, purpose) for purpose in key_files.JWKS}
+    coming = {purpose: _coming(folder, purpose) for purpose in key_files.JWKS}
+    kids = [kid_of(key) for each in (pairs, coming) for keys in each.values() for key in keys]
+    secrets = [*raw.values(), *roots, *keks]
+    if len(set(secrets)) < len(secrets) or len(set(kids)) < len(kids):
         raise KeyFilesUnsafe(
             f"Two files in {folder} hold the same key: restore each from the backup of the keys."
         )
+    checkpoints = pairs[key_files.CHECKPOINT]
     return NodeKeys(
-        index_root=raw[key_files.INDEX_ROOT],
+        index_root=roots[-1],
         audit_pseudonym=raw[key_files.AUDIT_PSEUDONYM],
         session=raw[key_files.SESSION],
-        signing=newest[key_files.SIGNING],
-        encryption=tuple(encryption),
-        token=newest[key_files.TOKEN],
-        checkpoint=newest[key_files.CHECKPOINT],
+        signing=pairs[key_files.SIGNING][-1],
+        encryption=(*pairs[key_files.ENCRYPTION], *coming[key_files.ENCRYPTION]),
+        token=pairs[key_files.TOKEN][-1],
+        checkpoint=checkpoints[-1],
+        older_checkpoints=tuple(checkpoints[:-1]),
+        coming=(*coming[key_files.SIGNING], *coming[key_files.TOKEN]),
     )
+
+
+def _kek_names(folder: Path, keks_elsewhere: bool) -> list[str]:
+    try:
+        return key_files.names_of(folder, "kek")
+    except KeyFilesMissing:
+        if keks_elsewhere:
+            return []
+        raise
 
 
 def _keys(folder: Path, purpose: str) -> list[Key]:
     return [key_files.read_key(folder, name) for name in key_files.names_of(folder, purpose)]
+
+
+def _coming(folder: Path, purpose: str) -> list[Key]:
+    return [key_files.read_key(folder, name) for name in key_files.coming(folder, purpose)]

@@ -95,6 +95,10 @@ class OwnerKeys:
     def dek_version(self, owner_id: str, version: int) -> DataKey:
         """Give one version of an owner's key, or raise Unreadable."""
         keys = self._known(owner_id)
+        if version not in keys and keys:
+            # Another process may have made a version since we looked.
+            self.forget(owner_id)
+            keys = self._known(owner_id)
         if version not in keys:
             raise Unreadable
         return keys[version]

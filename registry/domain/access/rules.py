@@ -8,11 +8,28 @@ from registry.errors import NotAllowed
 
 Action = Literal[
     "find", "read", "write", "dispense", "consent", "share", "review", "receive", "publish", "administer",
-    "look-back",
+    "look-back", "approve", "erase", "keys",
 ]  # fmt: skip
 
 CLINICAL: frozenset[Action] = frozenset(
     {"find", "read", "write", "dispense", "consent", "share", "review", "look-back"}
+)
+
+# Commands on the machine: they do what people have agreed to, and agree to nothing themselves.
+SYSTEM: frozenset[Action] = frozenset(
+    {
+        "find",
+        "read",
+        "write",
+        "publish",
+        "administer",
+        "look-back",
+        "consent",
+        "share",
+        "dispense",
+        "erase",
+        "keys",
+    }
 )
 
 ALLOWED: dict[Role, frozenset[Action]] = {
@@ -23,13 +40,11 @@ ALLOWED: dict[Role, frozenset[Action]] = {
     "region": frozenset(),
     "programme": frozenset({"publish"}),
     "observatory": frozenset({"publish"}),
-    "privacy": frozenset({"look-back"}),
-    "administrator": frozenset({"administer"}),
+    "privacy": frozenset({"look-back", "approve", "erase"}),
+    "administrator": frozenset({"administer", "approve", "keys"}),
     "partner": frozenset({"find", "read", "write", "receive"}),
     "worker": frozenset({"read", "write", "share", "receive"}),
-    "system": frozenset(
-        {"find", "read", "write", "publish", "administer", "look-back", "consent", "share", "dispense"}
-    ),
+    "system": SYSTEM,
 }
 
 

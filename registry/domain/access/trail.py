@@ -74,7 +74,8 @@ Write = tuple[str, int, str]
 def find_rolled_back(written: Iterable[Write], stored: Iterable[Write]) -> Iterator[tuple[str, str]]:
     """Yield (reference, sentence) for each stored body that is not the one last audited.
 
-    Both sides are (reference, version, digest) by reference; `written` holds every audited write.
+    Both sides are (reference, version, digest) by reference; `written` holds every audited write, and of one
+    version the newest last: a version is sealed again when its key changes.
     """
     audited, kept = _newest(written), iter(stored)
     wanted, found = next(audited, None), next(kept, None)
@@ -97,7 +98,7 @@ def _newest(written: Iterable[Write]) -> Iterator[Write]:
         if newest is not None and row[0] != newest[0]:
             yield newest
             newest = None
-        if newest is None or row[1] > newest[1]:
+        if newest is None or row[1] >= newest[1]:
             newest = row
     if newest is not None:
         yield newest

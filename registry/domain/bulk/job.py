@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 # "files": an import that a command works on itself; no worker takes it.
-JobKind = Literal["export", "import", "files"]
+JobKind = Literal["export", "import", "files", "rotate"]
 JobState = Literal["working", "done", "failed", "cancelled", "expired"]
 
 

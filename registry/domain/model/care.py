@@ -55,11 +55,20 @@ class Stored:
 
 @dataclass(frozen=True)
 class SearchToken:
-    """A blind index entry: `value` is 16 bytes that only this node can compute."""
+    """A blind index entry: `value` is 16 bytes that only this node can compute.
+
+    While the index key is being changed, `older` is the same under the key before: looked for, not written.
+    """
 
     param: str
     kind: str
     value: bytes
+    older: bytes = b""
+
+    @property
+    def values(self) -> tuple[bytes, ...]:
+        """Return what to look for."""
+        return (self.value, self.older) if self.older else (self.value,)
 
 
 @dataclass(frozen=True)

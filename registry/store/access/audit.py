@@ -111,10 +111,10 @@ class SqlAudit:
         return self._newest(_EVENTS, limit)
 
     def body_digests(self) -> Iterator[tuple[str, int, str]]:
-        """Yield (object reference, version, sealed body digest) of every write, by reference."""
+        """Yield (object reference, version, sealed body digest) of every write, by reference and time."""
         order = self._transaction.in_byte_order(_E.object_ref)
         writes = select(_E.object_ref, _E.version, _E.body_digest).where(_E.version > 0, _E.body_digest != "")
-        for row in self._transaction.stream(writes.order_by(order)):
+        for row in self._transaction.stream(writes.order_by(order, _E.at, _E.event_id)):
             yield row.object_ref, row.version, row.body_digest
 
     def size(self) -> int:

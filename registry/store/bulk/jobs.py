@@ -13,7 +13,7 @@ from registry.store.prepared import Prepared
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
 
-WORK = {"export": "long.export", "import": "long.import"}
+WORK = {"export": "long.export", "import": "long.import", "rotate": "long.rotate"}
 _JOB = Shape(tables.job, Job)
 _PART = Shape(tables.job_part, JobPart)
 _J = tables.job.c

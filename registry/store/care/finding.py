@@ -53,6 +53,10 @@ class SqlFinding:
 
     def carrying(self, resource_type: str, token: SearchToken, limit: int) -> list[SealedResource]:
         """Return resources that carry a token."""
+        if token.older:
+            ids = select(_TOKEN.resource_id).where(*_carries(resource_type, token))
+            both = _HERE.where(_ROW.id.in_(ids)).limit(limit)
+            return _CURRENT.read_all(self._transaction.execute(both, {"of_type": resource_type}))
         return _CURRENT.read_all(self._transaction.read(_CARRYING, _wanted(resource_type, token, limit)))
 
     def ids_carrying(
@@ -98,5 +102,5 @@ def _carries(
         column.resource_type == resource_type,
         column.param == token.param,
         column.kind == token.kind,
-        column.value == token.value,
+        column.value.in_(token.values),
     )

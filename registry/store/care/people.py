@@ -131,6 +131,9 @@ class SqlPeople:
         if not tokens:
             return []
         (token,) = tokens
+        if token.older:
+            both = select(_TOKENS.owner_id).distinct().where(_is(token)).order_by(_TOKENS.owner_id)
+            return list(self._transaction.execute(both.limit(limit)).scalars())
         wanted = {"of_param": token.param, "of_kind": token.kind, "of_value": token.value, "most": limit}
         return [owner for (owner,) in self._transaction.read(_CARRIERS, wanted)]
 
@@ -147,11 +150,11 @@ class SqlPeople:
 
 
 def _is(token: SearchToken) -> ColumnElement[bool]:
-    return and_(_TOKENS.param == token.param, _TOKENS.kind == token.kind, _TOKENS.value == token.value)
+    return and_(_TOKENS.param == token.param, _TOKENS.kind == token.kind, _TOKENS.value.in_(token.values))
 
 
 def _carriers(token: SearchToken) -> Select[Any]:
     other = tables.search_token.alias()
     return select(other.c.owner_id).where(
-        other.c.param == token.param, other.c.kind == token.kind, other.c.value == token.value
+        other.c.param == token.param, other.c.kind == token.kind, other.c.value.in_(token.values)
     )

@@ -1,6 +1,6 @@
 """All tables of a node; the key table has its own metadata because it lives and is backed up apart."""
 
-from registry.store.tables import access, care, exchange, jobs, kept, subscriptions
+from registry.store.tables import access, care, exchange, jobs, kept, safeguards, subscriptions
 from registry.store.tables.columns import metadata
 from registry.store.tables.keys import KEYS, owner_key
 
@@ -36,6 +36,9 @@ audit_event = access.audit_event_table(MAIN)
 audit_waiting = access.audit_waiting_table(MAIN)
 audit_chain = access.audit_chain_table(MAIN)
 audit_checkpoint = access.audit_checkpoint_table(MAIN)
+
+approval = safeguards.approval_table(MAIN)
+tombstone = safeguards.tombstone_table(MAIN)
 heartbeat = access.heartbeat_table(MAIN)
 
 __all__ = ["KEYS", "MAIN", "owner_key"]

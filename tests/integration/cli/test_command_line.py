@@ -81,7 +81,9 @@ def test_keys_are_made_once_and_closed(folder: Path) -> None:
     assert (folder / "keys").stat().st_mode & 0o077 == 0
     refused(puente("keys", "init", at=folder), 5, "never overwritten")
     listed = puente("keys", "list", at=folder)
-    assert listed.stdout.count("\n") == 4
+    names = ["kek-0001", "index-root", "signing-0001", "encryption-0001", "token-0001", "checkpoint-0001"]
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == names
+    assert {line.split()[4] for line in listed.stdout.splitlines()} == {"current"}
     secret = (folder / "keys" / "index-root.key").read_text().strip()
     assert secret not in listed.stdout
 

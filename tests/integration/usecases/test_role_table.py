@@ -17,11 +17,11 @@ TABLE: dict[str, str] = {
     "region": "",
     "programme": "publish",
     "observatory": "publish",
-    "privacy": "look-back",
-    "administrator": "administer",
+    "privacy": "look-back approve erase",
+    "administrator": "administer approve keys",
     "partner": "find read write receive",
     "worker": "read write share receive",
-    "system": "find read write publish administer look-back consent share dispense",
+    "system": "find read write publish administer look-back consent share dispense erase keys",
 }
 
 

@@ -78,7 +78,7 @@ def _under(resource_type: str, name: str, tokens: Sequence[SearchToken]) -> list
     """Give tokens a name of their own: a person's document is never found by another resource's."""
     if resource_type == "Patient":
         return list(tokens)
-    return [SearchToken(f"{resource_type}.{name}", token.kind, token.value) for token in tokens]
+    return [SearchToken(f"{resource_type}.{name}", token.kind, token.value, token.older) for token in tokens]
 
 
 def _text(entry: object, name: str) -> str:

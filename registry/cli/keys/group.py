@@ -1,4 +1,4 @@
-"""The node's own keys: made once, shown by name, handed to partners as public halves."""
+"""The keys of a node: made once, shown by name, handed to partners as public halves."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,12 @@ import click
 
 from registry.cli.here import Here, with_here
 from registry.errors import Conflict, Misconfigured
+from registry.usecases.keys import inventory
 
 
 @click.group("keys")
 def keys_command() -> None:
-    """Make and show the keys of this node."""
+    """Make, show, change and destroy the keys of this node."""
 
 
 @keys_command.command("init", epilog="Example: PUENTE_NODE=pe puente keys init")
@@ -32,17 +33,12 @@ def init(here: Here) -> None:
 @keys_command.command("list", epilog="Example: puente keys list")
 @with_here
 def list_keys(here: Here) -> None:
-    """Show which keys there are, never their secrets."""
-    from registry.crypto.adapters.exchange import public_keys
-    from registry.crypto.sealing.keys import KeyFilesUnsafe, load_node_keys
-    from registry.crypto.tokens.jwk import curve_of, kid_of
-
-    try:
-        keys = load_node_keys(here.settings.key_dir)
-    except KeyFilesUnsafe as error:
-        raise Misconfigured(str(error)) from None
-    for key in [*public_keys(keys), keys.checkpoint]:
-        click.echo(f"{curve_of(key):8} {kid_of(key)}")
+    """Show every key: name, use, place, day it was made, state, what depends on it, key id; no secrets."""
+    for fact in inventory.facts(here.services, here.caller):
+        rows = "" if fact.rows is None else str(fact.rows)
+        made = fact.created or "-"
+        line = f"{fact.name:22} {fact.use:6} {fact.provider:8} {made:11} {fact.state:8} {rows:>8} {fact.kid}"
+        click.echo(line.rstrip())
 
 
 @keys_command.command("export", epilog="Example: puente keys export > pe-keys.json")
@@ -51,13 +47,18 @@ def export(here: Here) -> None:
     """Write the public keys that a partner's officers pin."""
     from registry.crypto.adapters.exchange import public_keys
     from registry.crypto.sealing.keys import KeyFilesUnsafe, load_node_keys
-    from registry.crypto.tokens.jwk import export_public
+    from registry.crypto.tokens.jwk import curve_of, export_public, kid_of
 
     try:
         keys = load_node_keys(here.settings.key_dir)
     except KeyFilesUnsafe as error:
         raise Misconfigured(str(error)) from None
-    uses = ["sig", *("enc" for _ in keys.encryption), "token"]
+    token_curve = curve_of(keys.token)
+    opening = {kid_of(key) for key in keys.encryption}
+    uses = [
+        "enc" if kid_of(key) in opening else ("token" if curve_of(key) == token_curve else "sig")
+        for key in public_keys(keys)
+    ]
     listed = [
         {"use": use, "jwk": export_public(key)} for use, key in zip(uses, public_keys(keys), strict=True)
     ]

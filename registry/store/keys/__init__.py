@@ -1,0 +1,1 @@
+"""Approvals, erasures, and the sealed rows under a key."""

@@ -1,0 +1,1 @@
+"""Erasing a person: what can be removed is removed, the key is destroyed, a tombstone stays."""
