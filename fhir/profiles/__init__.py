@@ -3,8 +3,6 @@
 Source: https://hl7.org/fhir/R4/validation.html
 """
 
-from collections.abc import Iterator
-
 from fhir import r4
 from fhir.outcome import Issue
 from fhir.profiles.walk import Walk
@@ -29,19 +27,7 @@ def issues(resource: JsonObject, *, reject_unknown: bool = True, nested: bool = 
 
 def thorough(resource: JsonObject) -> list[Issue]:
     """Return all issues, and what the library's model classes find where our own pass found nothing."""
-    from fhir.profiles.library import library_issues
+    from fhir.profiles.library import library_issues, unseen
 
     found = issues(resource)
-    at = {issue.path for issue in found}
-    above = {upper for path in at for upper in _uppers(path)}
-    for issue in library_issues(resource):
-        if issue.path not in above and at.isdisjoint((issue.path, *_uppers(issue.path))):
-            found.append(issue)
-    return found
-
-
-def _uppers(path: str) -> Iterator[str]:
-    """Yield the paths above a path: `A.b[0].c` has `A.b[0]`, `A.b`, `A`."""
-    for place in range(len(path) - 1, 0, -1):
-        if path[place] in ".[":
-            yield path[:place]
+    return [*found, *unseen(found, library_issues(resource))]

@@ -13,11 +13,12 @@ from typing import Any
 
 from fhir import references
 from fhir.outcome import Issue, Severity
-from fhir.profiles.expressions import CannotTell, Document
+from fhir.profiles.expressions import CannotTell, Document, TooMuch
 from fhir.wire import JsonObject
 
 IPS, OWN = "ips", "puente"
 _TABLES = Path(__file__).parent / "tables"
+_TOO_MUCH = "This is too long to hold all of it to the profiles; what is told here may not be all."
 _UNTOLD = "This rule could not be checked: what it looks at breaks the base standard."
 
 
@@ -51,18 +52,26 @@ def issues(resource: JsonObject, *urls: str) -> list[Issue]:
     An address may carry `|version`; those not known here are passed over (see `find`). At the top of a
     document the rules go on into its entries.
     """
-    root = str(resource.get("resourceType"))
     document = Document(_addressed(resource))
     found: list[Issue] = []
-    for profile in filter(None, map(find, urls)):
+    try:
+        # What was found before the end stays.
+        found.extend(_of_profiles(document, filter(None, map(find, urls)), resource))
+    except TooMuch:
+        found.append(Issue("warning", "too-costly", "", "too-many-tests", _TOO_MUCH))
+    return list(dict.fromkeys(found))
+
+
+def _of_profiles(document: Document, chosen: Iterable[Profile], resource: JsonObject) -> Iterator[Issue]:
+    root = str(resource.get("resourceType"))
+    for profile in chosen:
         if profile.type != root:
             text = f"This profile is about {profile.type}."
-            found.append(Issue("error", "structure", root, "profile-type", text))
+            yield Issue("error", "structure", root, "profile-type", text)
             continue
-        found += _broken(document, profile, resource, root)
+        yield from _broken(document, profile, resource, root)
         if profile.entries:
-            found += _of_entries(document, profile.table, resource, root)
-    return list(dict.fromkeys(found))
+            yield from _of_entries(document, profile.table, resource, root)
 
 
 def implied(resource: JsonObject) -> list[str]:

@@ -4,6 +4,7 @@ It finds nothing that our own pass does not find (tests hold that), and costs th
 asks it, writing does not.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,6 +35,22 @@ def library_issues(resource: JsonObject, unknown: Severity = "error") -> list[Is
     except _STUMBLES:
         return [Issue("error", "structure", root, "structure", "The resource cannot be read as FHIR R4.")]
     return []
+
+
+def unseen(ours: Iterable[Issue], theirs: Iterable[Issue]) -> Iterator[Issue]:
+    """Yield the issues of theirs at whose place, above or below, ours has none."""
+    at = {issue.path for issue in ours}
+    above = {upper for path in at for upper in _uppers(path)}
+    for issue in theirs:
+        if issue.path not in above and at.isdisjoint((issue.path, *_uppers(issue.path))):
+            yield issue
+
+
+def _uppers(path: str) -> Iterator[str]:
+    """Yield the paths above a path: `A.b[0].c` has `A.b[0]`, `A.b`, `A`."""
+    for place in range(len(path) - 1, 0, -1):
+        if path[place] in ".[":
+            yield path[:place]
 
 
 def _issue(root: str, error: Any, unknown: Severity) -> Issue:

@@ -145,6 +145,11 @@ def test_the_mode_update_tells_what_an_update_would_be_refused_for(api: Api) -> 
     assert errors(api.post(f"Patient/{chart.id}/$validate", asked)) == []
     assert errors(api.post(f"Patient/{other.id}/$validate", asked)) == [("would-be-refused", "Patient")]
     assert errors(api.post("Patient/$validate", asked)) == [("validate-instance", "")]
+    place = chart.one("Observation")
+    moved = {**OBSERVATION, "id": place.split("/")[1], "subject": {"reference": f"Patient/{other.id}"}}
+    assert errors(api.post(f"{place}/$validate", asking(moved, mode="update"))) == [
+        ("would-be-refused", "Observation")
+    ]
     assert api.get(f"Patient/{chart.id}").headers["ETag"] == 'W/"1"'
 
 

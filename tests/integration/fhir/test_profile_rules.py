@@ -10,6 +10,7 @@ from fhir import redact, wire
 from fhir.codes.systems import table
 from fhir.profiles import conformance
 from fhir.profiles.conformance import IPS, OWN
+from fhir.profiles.expressions import MOST_TESTS, Document
 from fhir.summary import LANGUAGES
 from fhir.wire import JsonObject
 from tests.unit.summary.summary_values import entries, made, record
@@ -289,6 +290,29 @@ def test_a_rule_that_cannot_be_checked_says_so() -> None:
     assert {issue.severity for issue in found} <= {"error", "information"}
     statement = {"resourceType": "MedicationStatement", "status": {"x": 1}, **ABOUT}
     assert conformance.issues(statement, url_of("MedicationStatement-uv-ips"))
+
+
+def test_a_condition_that_cannot_be_checked_is_not_met() -> None:
+    odd = {
+        "resourceType": "Observation",
+        "code": {"coding": [{"code": {"x": 1}, "system": [1]}]},
+        "category": 5,
+    }
+    assert conformance.advice(odd)
+
+
+def test_a_reference_is_resolved_wherever_it_stands() -> None:
+    document = Document({"Patient/p": {"resourceType": "Patient"}})
+    assert document.holds("subject.resolve() is Patient", {"resourceType": "Flag", **ABOUT}, "Flag")
+    assert document.holds("subject.reference.resolve() is Patient", {"resourceType": "Flag", **ABOUT}, "Flag")
+    assert not document.holds("subject.resolve().exists()", {"subject": {"reference": "Patient/q"}}, "Flag")
+
+
+def test_what_is_too_long_is_held_to_the_rules_in_part_and_says_so() -> None:
+    names = {"resourceType": "Patient", "name": [{"use": "official"}] * (MOST_TESTS + 1)}
+    found = conformance.issues(names, url_of("Patient-uv-ips"))
+    assert found[-1].rule == "too-many-tests"
+    assert len(found) == MOST_TESTS
 
 
 def test_an_address_may_carry_a_version_and_must_fit_the_type() -> None:

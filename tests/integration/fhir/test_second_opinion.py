@@ -2,7 +2,7 @@
 
 import copy
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from fhir import profiles, r4, wire
 from fhir.outcome import Issue
 from fhir.profiles import models
-from fhir.profiles.library import library_issues
+from fhir.profiles.library import library_issues, unseen
 from fhir.wire import JsonObject, Number
 from tests.conftest import scale
 from tests.integration.fhir.instances import whole
@@ -69,20 +69,12 @@ def spoilt(resource: JsonObject, chance: random.Random) -> tuple[JsonObject, str
     return made, ".".join(str(step) for step in path)
 
 
-def uppers(path: str) -> Iterator[str]:
-    yield path
-    for place in range(len(path) - 1, 0, -1):
-        if path[place] in ".[":
-            yield path[:place]
-
-
 def unnoticed(resource: JsonObject, known: Sequence[Issue] = ()) -> list[str]:
     """Return the paths where the library finds an error and our pass no new one at, above or below."""
     new = [issue for issue in profiles.issues(resource) if issue.severity == "error" and issue not in known]
-    seen = {issue.path.removesuffix(".resourceType") for issue in new}
-    below = {upper for path in seen for upper in uppers(path)}
-    theirs = [issue.path.removesuffix(".resource_type") for issue in library_issues(resource)]
-    return [path for path in theirs if path not in below and not seen & set(uppers(path))]
+    seen = [issue.at(issue.path.removesuffix(".resourceType")) for issue in new]
+    theirs = [issue.at(issue.path.removesuffix(".resource_type")) for issue in library_issues(resource)]
+    return [issue.path for issue in unseen(seen, theirs)]
 
 
 def test_the_table_of_shapes_is_what_the_library_s_classes_say() -> None:
@@ -122,3 +114,12 @@ def test_a_resource_of_no_known_type_has_no_second_opinion() -> None:
 def test_a_field_without_a_fhir_type_stops_the_making_of_the_table() -> None:
     with pytest.raises(TypeError):
         models._primitive(["Mystery"])
+
+
+def test_an_opinion_is_heard_only_where_ours_is_silent() -> None:
+    def at(path: str) -> Issue:
+        return Issue("error", "value", path, "format", "x")
+
+    theirs = [at("A.b[0].c"), at("A.b[0].c.d"), at("A.b"), at("A.b[1]"), at("A.bb")]
+    assert [issue.path for issue in unseen([at("A.b[0].c")], theirs)] == ["A.b[1]", "A.bb"]
+    assert profiles.thorough({**VALID[0], "gender": 5}) == profiles.issues({**VALID[0], "gender": 5})
