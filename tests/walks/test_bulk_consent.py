@@ -1,6 +1,7 @@
 """A partner of another programme exports exactly the people who agreed to it, and only as long as they do."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +12,10 @@ from registry.usecases.bulk import status
 from registry.usecases.bulk.exporting import start as exporting
 from registry.usecases.bulk.exporting import steps
 from registry.usecases.bulk.exporting.request import ExportRequest
+from registry.usecases.bulk.importing import files as import_files
+from registry.usecases.care.record import care_state, sealing
 from registry.usecases.exchange import corridor
-from tests.walks.nodes import Pair, WalkNode, consent, somebody, traveller, treated
+from tests.walks.nodes import Pair, WalkNode, ask, consent, somebody, traveller, treated
 
 ABROAD = Caller("partner:co", "partner", "co", scopes=("system/*.rs",))
 ALL = ExportRequest("x", "system")
@@ -83,3 +86,53 @@ def test_everybody_exported_can_see_it_in_their_trail(pair: Pair) -> None:
     exported(pair.pe)
     events = pair.pe.look(lambda unit: unit.audit.about(who.at_pe, 50))
     assert any(event["action"] == "export" and event["actor"] == ABROAD.id for event in events)
+
+
+def test_an_imported_dispense_closes_the_transfer_that_waits_for_it(pair: Pair, tmp_path: Path) -> None:
+    who = traveller(pair)
+    treated(pair.co, who.at_co)
+    ask(pair, who)
+    pair.pump()
+    (transfer,) = pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))
+    assert transfer.state == "accepted"
+    path = tmp_path / "MedicationDispense.ndjson"
+    handed_over = {
+        "resourceType": "MedicationDispense",
+        "id": f"imported-{who.at_pe}",
+        "status": "completed",
+        "medicationCodeableConcept": {"text": "TDF/3TC/DTG"},
+        "subject": {"reference": f"Patient/{who.at_pe}"},
+        "whenHandedOver": pair.pe.services.today().isoformat(),
+    }
+    path.write_text(json.dumps(handed_over))
+    import_files.run(pair.pe.services, pair.pe.caller("system"), path, lambda _: None)
+    (closed,) = pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))
+    assert closed.state == "closed"
+    pair.pump()
+    (told,) = pair.co.look(lambda unit: unit.transfers.of(who.at_co))
+    assert told.state == "closed"
+
+
+def test_care_states_of_imported_people_are_computed_afterwards(pair: Pair, tmp_path: Path) -> None:
+    who = traveller(pair)
+    before = pair.pe.look(lambda unit: unit.care.get(who.at_pe))
+    assert before is not None
+    assert before.run_out is None
+    path = tmp_path / "MedicationDispense.ndjson"
+    dispense = json.loads(
+        pair.pe.services.vault.open(*sealed_row(pair.pe, treated(pair.pe, traveller(pair).at_pe)))
+    )
+    dispense |= {"id": f"moved-{who.at_pe}", "subject": {"reference": f"Patient/{who.at_pe}"}}
+    path.write_text(json.dumps(dispense))
+    import_files.run(pair.pe.services, pair.pe.caller("system"), path, lambda _: None)
+    while care_state.recompute_stale(pair.pe.services, 100):
+        pass
+    after = pair.pe.look(lambda unit: unit.care.get(who.at_pe))
+    assert after is not None
+    assert after.run_out is not None
+
+
+def sealed_row(node: WalkNode, dispense_id: str) -> tuple[str, tuple[str, str, str, int], bytes]:
+    row = node.look(lambda unit: unit.records.current("MedicationDispense", dispense_id))
+    assert row is not None
+    return row.owner_id, sealing.place(row.type, row.id, row.version), row.body

@@ -11,7 +11,7 @@ import pytest
 
 from config.facilities import read_mapping
 from registry.domain.model import Caller
-from registry.errors import BadInput, Conflict, Gone, NotReady, VersionConflict
+from registry.errors import BadInput, Conflict, Gone, NotFound, NotReady, VersionConflict
 from registry.ports.fetching import CannotFetch, Source
 from registry.usecases.bulk import ending, status, writing
 from registry.usecases.bulk.exporting import start as exporting
@@ -340,3 +340,104 @@ def test_a_list_beyond_reason_is_refused(node: Node, monkeypatch: pytest.MonkeyP
     with pytest.raises(BadInput, match="Row 2"):
         facilities.load(node.services, OPERATOR, broken, read_mapping("renipress"))
     assert table.decoded(b"\x81")[1] == "latin-1"
+
+
+def test_what_is_wrong_with_elements_ends_an_export_too(node: Node, api: Api) -> None:
+    request = ExportRequest("x", "patient", (), None, (person(api),), "a;b")
+    job_id = exporting.start(node.services, OPERATOR, request).id
+    assert export_steps.work(node.services, job_id, "w") == "failed"
+    assert error_of(node, job_id) == "invalid"
+
+
+def test_deleted_entries_of_the_directory_are_told(node: Node, api: Api) -> None:
+    stored = api.post("Organization", {"resourceType": "Organization", "name": "Posta"}).get_json(force=True)
+    with node.services.unit() as unit:
+        since = unit.now()
+    api.delete(f"Organization/{stored['id']}")
+    request = ExportRequest("x", "system", ("Organization",), since)
+    job_id = exporting.start(node.services, OPERATOR, request).id
+    export_steps.work(node.services, job_id, "w")
+    (bundle,) = lines_of(node, job_id, writing.DELETED)
+    deleted = [entry["request"]["url"] for entry in json.loads(bundle)["entry"]]
+    assert deleted == [f"Organization/{stored['id']}"]
+
+
+def test_a_job_ended_by_somebody_else_is_not_ended_again(node: Node, api: Api) -> None:
+    job_id = asked(node, person(api))
+    with node.services.unit() as unit:
+        job = unit.jobs.get(job_id)
+    assert job is not None
+    status.cancel(node.services, OPERATOR, job_id)
+    ending.finish(node.services, job, OPERATOR)
+    with node.services.unit() as unit:
+        found = unit.jobs.get(job_id)
+    assert found is not None
+    assert found.state == "cancelled"
+
+
+def test_files_that_are_not_there_are_not_found(
+    node: Node, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = asked(node, person(api))
+    export_steps.work(node.services, job_id, "w")
+    with pytest.raises(NotFound):
+        status.blocks_of(node.services, OPERATOR, job_id, "Patient-9.ndjson")
+    found = status.status(node.services, OPERATOR, job_id)
+    with node.services.unit() as unit:
+        unit.jobs.forget(job_id)
+        unit.commit()
+    monkeypatch.setattr(status, "status", lambda *_: found)
+    with pytest.raises(Gone):
+        status.blocks_of(node.services, OPERATOR, job_id, "Patient-1.ndjson")
+
+
+def test_a_file_that_another_run_took_over_is_left_to_it(node: Node, tmp_path: Path) -> None:
+    path = tmp_path / "Patient.ndjson"
+    path.write_bytes(line(str(uuid.uuid4())))
+
+    def takes_over(_done: int) -> None:
+        with node.services.unit() as unit:
+            for job_id in [job.id for job in unit.jobs.of(OPERATOR.id, "working")]:
+                unit.jobs.finish(job_id, "cancelled", None)
+            unit.commit()
+
+    with pytest.raises(Conflict):
+        files.run(node.services, OPERATOR, path, takes_over)
+
+
+def test_a_very_long_line_is_passed_over_piece_by_piece(
+    node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "CHUNK", 1000)
+    path = tmp_path / "Patient.ndjson"
+    path.write_bytes(b"x" * (node.settings.message_limit + 5000) + b"\n" + line(str(uuid.uuid4())))
+    assert files.run(node.services, OPERATOR, path, lambda _: None).tally == batches.Tally(1, 0, 0, 1)
+
+
+def test_a_deleted_resource_comes_back_with_an_import(node: Node, api: Api, tmp_path: Path) -> None:
+    one = str(uuid.uuid4())
+    path = tmp_path / "Patient.ndjson"
+    path.write_bytes(line(one))
+    files.run(node.services, OPERATOR, path, lambda _: None)
+    assert api.delete(f"Patient/{one}").status_code == 204
+    after = files.run(node.services, OPERATOR, path, lambda _: None, again=True)
+    assert after.tally == batches.Tally(updated=1)
+    assert api.get(f"Patient/{one}").headers["ETag"] == 'W/"3"'
+
+
+def test_an_import_waits_while_the_node_is_not_ready(allowed: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = import_of(allowed)
+
+    def not_now(*_arguments: object) -> None:
+        raise NotReady("Later.")
+
+    monkeypatch.setattr(batches.storing, "store", not_now)
+    with pytest.raises(NotReady):
+        import_steps.work(allowed.services, job_id, "w", Scripted(line("x")))
+    assert error_of(allowed, job_id) == ""
+    status.cancel(allowed.services, HOSPITAL, job_id)
+
+
+def test_a_heading_that_is_not_csv_is_refused(node: Node) -> None:
+    with pytest.raises(BadInput, match="not a CSV file"):
+        facilities.load(node.services, OPERATOR, b"x" * 200_000, read_mapping("renipress"))

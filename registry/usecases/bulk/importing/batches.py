@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 
 from registry.domain.bulk.job import Job
@@ -68,15 +69,12 @@ def do(
     services: Services, caller: Caller, job: Job, lines: Sequence[Line], place: Place
 ) -> tuple[Job, Place] | None:
     """Store a batch and the place after it; None when the job was cancelled or went on elsewhere."""
-    checked, findings = reading.read(services, lines)
-    for left in reversed(range(TRIES)):
-        try:
-            return _store(services, caller, job, (checked, findings), place)
-        except (Conflict, VersionConflict):
-            # Somebody wrote one of these at the same time: now it is known, and this is an update of it.
-            if not left:
-                raise
-    return None
+    read = reading.read(services, lines)
+    for _ in range(TRIES - 1):
+        # When somebody wrote one of these at the same time, it is known then, and this is an update of it.
+        with suppress(Conflict, VersionConflict):
+            return _store(services, caller, job, read, place)
+    return _store(services, caller, job, read, place)
 
 
 def _store(
