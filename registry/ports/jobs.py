@@ -77,6 +77,9 @@ Key = tuple[str, str]
 class Shelves(Protocol):
     """Big readings beside the transaction, big writings in it. A row: (type, id, version, owner, body)."""
 
+    def people(self, after: str, limit: int) -> list[str]:
+        """Return a page of owner ids after one, in the order of the database's own index."""
+
     def rows_of(self, owners: Sequence[str], types: Sequence[str], since: datetime | None) -> list[Row]:
         """Return current resources of these owners (of all types when none is named), committed ones only."""
 

@@ -19,6 +19,7 @@ _PERSON = Shape(tables.person, Person)
 _R = tables.resource.c
 # PostgreSQL counts parameters in two bytes, SQLite allows a few ten thousand.
 _MOST_KEYS = 1000
+_PEOPLE = Prepared(text("SELECT id FROM person WHERE id > :after ORDER BY id LIMIT :most"))
 _ROW = "SELECT type, id, version, owner_id, body FROM resource WHERE NOT deleted AND updated >= :since"
 _GONE = "SELECT type, id FROM resource WHERE deleted AND updated >= :since"
 _ONE_OF = {
@@ -63,6 +64,11 @@ class SqlShelves:
         """Read beside a unit's transaction, write in it."""
         self._transaction = transaction
         self._dialect = "postgresql" if transaction.postgresql else "sqlite"
+
+    def people(self, after: str, limit: int) -> list[str]:
+        """Return a page of owner ids after one; any other order would sort everybody for each page."""
+        rows = self._transaction.look(_PEOPLE, {"after": after, "most": limit})
+        return [owner for (owner,) in rows]
 
     def rows_of(self, owners: Sequence[str], types: Sequence[str], since: datetime | None) -> list[Row]:
         """Return current resources of these owners, committed ones only."""

@@ -201,6 +201,20 @@ def test_what_a_running_writer_may_still_commit_is_after_the_oldest_moment(node:
                 assert unit.shelves.oldest_writer() <= began
 
 
+def test_everybody_comes_once_in_pages(node: StoreNode) -> None:
+    people = [
+        Person(each, False, NOON) for each in (new_id(), f"Z{new_id()}", f"a{new_id()}", f"-{new_id()}")
+    ]
+    with node.committed() as unit:
+        unit.shelves.add_people(people)
+    found: list[str] = []
+    with node.unit() as unit:
+        while page := unit.shelves.people(found[-1] if found else "", 3):
+            found += page
+    assert len(found) == len(set(found))
+    assert {each.id for each in people} <= set(found)
+
+
 def test_people_and_their_tokens_are_added_together(node: StoreNode) -> None:
     people = [Person(new_id(), False, NOON), Person(new_id(), True, NOON)]
     token = SearchToken("identifier", "value", new_id().encode()[:16])

@@ -123,7 +123,7 @@ def _page(services: Services, request: ExportRequest, after: str) -> tuple[list[
         following = int(after or "0") + PEOPLE_AT_ONCE
         return list(request.patients[following - PEOPLE_AT_ONCE : following]), str(following)
     with services.unit() as unit:
-        page = unit.people.ids(after, PEOPLE_AT_ONCE)
+        page = unit.shelves.people(after, PEOPLE_AT_ONCE)
     return page, page[-1] if page else ""
 
 
