@@ -323,3 +323,48 @@ def test_documents_are_found_by_search(api: Api) -> None:
         found = api.get(f"DocumentReference?{query}").get_json(force=True)
         names = [f"DocumentReference/{each['resource']['id']}" for each in found.get("entry", ())]
         assert names == [place], (query, found)
+
+
+def test_one_submission_is_about_one_person(api: Api, chart: Chart) -> None:
+    bundle = pdf(chart, "40")
+    bundle["entry"][0]["resource"]["subject"] = {"reference": f"Patient/{store(api, '70000020').id}"}
+    assert issues(api, bundle) == [("patient-of-this-node", "Bundle")]
+    nobody = pdf(chart, "41")
+    del nobody["entry"][1]["resource"]["subject"]
+    assert issues(api, nobody) == [("patient-of-this-node", "Bundle.entry[1].resource.subject")]
+
+
+def test_the_list_and_a_patient_entry_may_say_nothing_of_the_person(api: Api, chart: Chart) -> None:
+    bundle = pdf(chart, "42")
+    del bundle["entry"][0]["resource"]["subject"]
+    request = {"method": "PUT", "url": f"Patient/{chart.id}"}
+    bundle["entry"].append({"resource": patient(chart.number), "request": request})
+    places = provide(api, bundle)
+    assert places[3] == f"Patient/{chart.id}"
+    assert api.get(places[0]).get_json(force=True)["subject"] == {"reference": f"Patient/{chart.id}"}
+
+
+def test_what_was_replaced_is_not_listed(api: Api) -> None:
+    chart = store(api, "70000021")
+    old = provide(api, pdf(chart, "43"))[1]
+    bundle = pdf(chart, "44")
+    bundle["entry"][1]["resource"]["relatesTo"] = [{"code": "replaces", "target": {"reference": old}}]
+    new = provide(api, bundle)[1]
+    stored = [f"DocumentReference/{each['id']}" for each in listed(api, f"patient={chart.id}&start=2020")[1:]]
+    assert stored == [new]
+
+
+def test_parameters_may_be_of_many_types(api: Api, chart: Chart) -> None:
+    provide(api, pdf(chart, "45"))
+    person = {"name": "patient", "valueReference": {"reference": f"Patient/{chart.id}"}}
+    coding = {"system": "http://loinc.org", "code": "57133-1"}
+    for value in (
+        {"valueCodeableConcept": {"coding": [coding]}},
+        {"valueCoding": coding},
+        {"valueString": "57133-1"},
+    ):
+        body = {"resourceType": "Parameters", "parameter": [person, {"name": "type", **value}]}
+        assert api.post("DocumentReference/$docref", body).get_json(force=True)["total"] == 1
+    for bad in ({"valueQuantity": {"value": 3}}, {"valueCoding": {"code": 3}}, {"part": []}, {}):
+        body = {"resourceType": "Parameters", "parameter": [person, {"name": "type", **bad}]}
+        assert api.post("DocumentReference/$docref", body).status_code == 400

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from fhir import r4
+from registry.usecases.care.operations import everything as use_case
 from tests.integration.api.conftest import PATIENT, Api, Node
 from tests.integration.api.people import Chart, agree, observation, store, trail
 
@@ -137,6 +138,28 @@ def test_directory_entries_that_are_named_come_along(api: Api) -> None:
     assert "include" not in str(everything(api, chart.id, "?_type=Patient"))
 
 
+def test_dates_of_care_are_looked_for_in_batches(
+    api: Api, chart: Chart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(use_case, "OPENED_AT_ONCE", 1)
+    found = everything(api, chart.id, "?start=2024-03&end=2024-04&_count=1&_type=Observation")
+    assert len(entries(found)) == 1
+    late = everything(api, chart.id, "?start=2026&_count=2&_type=Observation,MedicationDispense")
+    assert len(entries(late)) == 2
+
+
+def test_directory_entries_come_along_a_few_steps_only(api: Api) -> None:
+    above = ""
+    for number in range(5):
+        part_of = {"partOf": {"reference": f"Organization/{above}"}} if above else {}
+        made = {"resourceType": "Organization", "name": f"Red {number}", **part_of}
+        above = api.post("Organization", made).get_json(force=True)["id"]
+    chart = store(
+        api, "40000008", observation("2026-01-01", "", performer=[{"reference": f"Organization/{above}"}])
+    )
+    assert len(entries(everything(api, chart.id), "include")) == 3
+
+
 def test_a_token_opens_its_types_only_and_says_so(node: Node, chart: Chart) -> None:
     narrow = Api(node.http, node.bearer(scope="system/Observation.rs system/Patient.rs"))
     found = everything(narrow, chart.id)
@@ -191,7 +214,14 @@ def test_unknown_parameters_are_refused_when_the_caller_is_strict(api: Api, char
 
 
 @pytest.mark.parametrize(
-    "body", [{"resourceType": "Patient"}, {"resourceType": "Parameters", "parameter": 3}, [1], b"{"]
+    "body",
+    [
+        {"resourceType": "Patient"},
+        {"resourceType": "Parameters", "parameter": 3},
+        {"resourceType": "Parameters", "parameter": [3]},
+        [1],
+        b"{",
+    ],
 )
 def test_bad_bodies_are_refused(api: Api, chart: Chart, body: object) -> None:
     assert api.post(f"Patient/{chart.id}/$everything", body).status_code == 400

@@ -68,6 +68,23 @@ def test_a_name_that_sounds_alike_is_only_possible(api: Api) -> None:
     assert [(one, grade) for one, grade, _ in matches(api, asking(body))] == [(chart.id, "possible")]
 
 
+def test_a_birth_date_alone_is_only_possible(api: Api) -> None:
+    chart = store(api, "60000040", birthDate="1933-03-03")
+    found = matches(api, {"resourceType": "Patient", "birthDate": "1933-03-03"})
+    assert [(one, grade) for one, grade, _ in found] == [(chart.id, "possible")]
+
+
+def test_a_token_without_a_patient_behind_it_finds_nobody(node: Node, api: Api) -> None:
+    with node.services.unit() as unit:
+        tokens = node.services.index.identifiers(DNI, "60000041")
+        unit.people.index("ghost", ("Patient", "ghost"), tokens)
+        unit.commit()
+    assert (
+        matches(api, {"resourceType": "Patient", "identifier": [{"system": DNI, "value": "60000041"}]}) == []
+    )
+    assert api.get(f"Patient/$ihe-pix?sourceIdentifier={DNI}|60000041").status_code == 404
+
+
 def test_a_document_with_another_birth_date_is_not_certain(api: Api) -> None:
     chart = store(api, "60000006", **JULIA)
     asked = patient("60000006", **(JULIA | {"birthDate": "1999-09-09"}))

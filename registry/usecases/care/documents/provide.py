@@ -44,10 +44,9 @@ def provide(services: Services, caller: Caller, bundle: wire.JsonObject) -> list
 def publish(services: Services, caller: Caller, resource: wire.JsonObject) -> Written:
     """Store a DocumentReference and the document inside it apart (ITI-105); return the DocumentReference."""
     _check_may(services, caller)
-    first, _ = _provide(services, caller, _read(provided_fhir.of_single, resource))
-    if first.stored is None:
-        raise NotFound(reach.ABSENT)
-    return Written(first.stored, resource, "created")
+    answers = _provide(services, caller, _read(provided_fhir.of_single, resource))
+    first, *_ = (each.stored for each in answers if each.stored is not None)
+    return Written(first, resource, "created")
 
 
 def _check_may(services: Services, caller: Caller) -> None:

@@ -4,7 +4,7 @@ from fhir import wire
 from fhir.documents import attachment
 from registry.domain.access import rules
 from registry.domain.model import AuditEntry, Caller, ReceivedDocument
-from registry.errors import NotFound, Unreadable
+from registry.errors import NotFound
 from registry.ports import Services, Unit
 from registry.usecases.access import reach
 from registry.usecases.care.chart.gather import document_place
@@ -21,9 +21,7 @@ def binary(services: Services, caller: Caller, resource_id: str) -> tuple[str, b
             reach.check(services, unit, caller, row.owner_id, "Binary")
         stored = sealing.open_resource(services, row)
         found = wire.parse(stored.body)
-        data = attachment.content(found)
-        if data is None:
-            raise Unreadable
+        data = attachment.content(found) or b""
         _note(unit, caller, stored.owner_id, f"Binary/{resource_id}")
         unit.commit()
     return str(found.get("contentType", "")), data

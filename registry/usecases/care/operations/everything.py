@@ -19,6 +19,7 @@ from registry.usecases.care.operations import readable
 from registry.usecases.care.record import sealing
 
 MOST = 1000
+OPENED_AT_ONCE = 200
 # A reference in canonical bytes: inside a text the quotation marks would carry backslashes.
 _DIRECTORY = re.compile(
     b'"reference":"(' + "|".join(sorted(sealing.DIRECTORY)).encode() + rb")/([A-Za-z0-9\-.]{1,64})[\"/]"
@@ -82,19 +83,21 @@ def _page(
 ) -> tuple[list[Stored], Cursor | None]:
     """Return at most `count` resources and the place after them; one more row tells whether more follow."""
     named = () if types == readable.EVERY else tuple(sorted(types))
-    wanted = Wanted(named, asked.since, asked.after, asked.count + 1)
+    # Dates of care are inside the sealed bodies: more rows are opened at once than may fit.
+    batch = max(asked.count, OPENED_AT_ONCE) if asked.start or asked.end else asked.count
+    wanted = Wanted(named, asked.since, asked.after, batch + 1)
     found: list[Stored] = []
     while True:
         rows = unit.charts.page(owner, wanted)
-        for row in rows[: asked.count]:
+        for row in rows[:batch]:
             stored = sealing.open_resource(services, row)
             if _is_wanted(stored, asked):
                 found.append(stored)
             if len(found) == asked.count:
                 return found, _place(row) if row is not rows[-1] else None
-        if len(rows) <= asked.count:
+        if len(rows) <= batch:
             return found, None
-        wanted = replace(wanted, after=_place(rows[asked.count - 1]))
+        wanted = replace(wanted, after=_place(rows[batch - 1]))
 
 
 def _place(row: SealedResource) -> Cursor:
