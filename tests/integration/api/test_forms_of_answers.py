@@ -41,6 +41,15 @@ def test_parts_of_a_resource_are_marked(api: Api) -> None:
     assert set(versions["entry"][0]["resource"]) == always | {"gender"}
 
 
+def test_a_part_does_not_replace_the_whole(api: Api, stored: Resource) -> None:
+    path = f"Patient/{stored['id']}"
+    part = json.loads(api.get(f"{path}?_elements=gender").data)
+    answer = api.put(path, {**part, "gender": "other"})
+    assert answer.status_code == 422
+    assert json.loads(answer.data)["issue"][0]["expression"] == ["Patient.meta.tag"]
+    assert json.loads(api.get(path).data) == stored
+
+
 def test_a_part_that_is_none_is_a_bad_request_before_anything_is_done(api: Api, stored: Resource) -> None:
     path = f"Patient/{stored['id']}"
     for query in ("_summary=some", "_elements=a.b.c", "_elements=%20"):

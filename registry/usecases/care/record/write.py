@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fhir import profiles, wire
+from fhir.elements.views import SUBSETTED
 from fhir.outcome import Issue, has_errors
 from registry.domain.model import AuditEntry, Caller, Person, SealedResource, Stored
 from registry.errors import BadInput, Conflict, NotFound, Unprocessable, VersionConflict
@@ -157,6 +158,7 @@ def revise(
 
     What is stored already is not written again, so that a repeated update leaves one version.
     """
+    _check_whole(resource)
     row = unit.records.current(str(resource["resourceType"]), resource_id)
     expected.check(row)
     if row is None:
@@ -168,6 +170,15 @@ def revise(
         return Written(stored, resource, "unchanged")
     stored = _put(services, unit, caller, resource, (resource_id, owner, row.version + 1))
     return Written(stored, resource, "created" if row.deleted else "updated")
+
+
+def _check_whole(resource: wire.JsonObject) -> None:
+    """Raise Unprocessable for a part of a resource that was asked for as one: the rest would be lost."""
+    tags = resource.get("meta", {}).get("tag", ())
+    if any(tag.get("code") == SUBSETTED["code"] and tag.get("system") == SUBSETTED["system"] for tag in tags):
+        text = "This is a part of a resource (SUBSETTED): read it whole, change that and send it back."
+        path = f"{resource['resourceType']}.meta.tag"
+        raise Unprocessable(text, (Issue("error", "business-rule", path, "whole-resource", text),))
 
 
 def _unchanged(
