@@ -75,6 +75,10 @@ class SqlErasures:
         blank = {"body": _NOTHING, "findings": _NOTHING}
         touched += run.changed(update(into).where(into.c.owner_id == owner_id).values(blank))
         touched += run.changed(update(old).where(old.c.owner_id == owner_id).values(body=_NOTHING))
+        # A number that a partner was given stays without whom it was about: its absence would tell.
+        told = tables.subscription_event
+        numbered = and_(told.c.owner_id == owner_id, told.c.number > 0)
+        touched += run.changed(update(told).where(numbered).values(owner_id="", focus=""))
         run.execute(delete(tables.alias_seq).where(self._alias_of(owner_id)))
         for table in REMOVED:
             column = table.c.id if table is tables.person else table.c.owner_id

@@ -11,6 +11,8 @@ from registry.usecases.access import reach
 from registry.usecases.subscriptions import events
 
 AT_ONCE = 500
+# Whom an event was about that a person who was erased has left behind.
+ERASED = ""
 
 
 def give(services: Services, unit: Unit, subscription: Subscription, wanted: terms.Terms) -> Subscription:
@@ -49,7 +51,7 @@ def seen_by(
     services: Services, unit: Unit, subscription: Subscription, found: Iterable[SubscriptionEvent]
 ) -> set[str]:
     """Return the people of these events whom the partner reaches now, none without the scope to read."""
-    owners = {event.owner_id for event in found}
+    owners = {event.owner_id for event in found} - {ERASED}
     if not owners or not may_read(services, subscription):
         return set()
     return reach.visible(services, unit, events.partner(subscription.client), owners)

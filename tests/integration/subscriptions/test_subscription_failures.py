@@ -9,6 +9,7 @@ from fhir.subscription import topics
 from registry.errors import Misconfigured
 from registry.ports.outside import Answer
 from registry.usecases.access import trail
+from registry.usecases.erasure import erase
 from registry.usecases.exchange import corridor
 from registry.usecases.subscriptions import events, notify, numbers, queue, sweep
 from tests.integration.subscriptions.conftest import Api, Node
@@ -359,3 +360,19 @@ def test_without_the_scope_to_read_events_are_numbers_only(node: Node, co: Api) 
         node.pin()
     (event,) = told(found["entry"][0]["resource"])["events"]
     assert set(event) == {"event-number", "timestamp"}
+
+
+def test_a_person_who_is_erased_leaves_a_number_and_nothing_else(node: Node, co: Api) -> None:
+    made = co.make()
+    person = node.person()
+    node.ask(person)
+    node.hook.answers.append((500, {}))
+    assert node.deliver() == ["pending"]
+    node.move(node.ask(node.person()), "sent")
+    with node.services.unit() as unit:
+        erase.remove(unit, node.walk.caller(), person)
+        unit.commit()
+    assert sorted(map(str, node.deliver())) == ["delivered"] * 3
+    assert sorted(node.hook.numbers[1:]) == [1, 2, 3]
+    assert sum("focus" in knock.status["events"][0] for knock in node.hook.knocks[1:]) == 2
+    assert len(co.get(f"Subscription/{made['id']}/$events").text.split("Task/")) == 3
