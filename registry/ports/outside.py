@@ -20,6 +20,9 @@ class Vault(Protocol):
     def prepare(self, owner_ids: Sequence[str]) -> None:
         """Load the keys of many owners at once."""
 
+    def create(self, owner_ids: Sequence[str]) -> None:
+        """Make the keys of many new owners in one act; who has one keeps it."""
+
     def erase(self, owner_id: str) -> None:
         """Destroy an owner's keys: nothing sealed for the owner can be read again."""
 

@@ -30,6 +30,21 @@ _ADD = {
 }
 
 
+_ADD_SQLITE = sqlite.insert(owner_key).on_conflict_do_nothing()
+_ADD_ALL = Prepared(
+    text(
+        """
+    INSERT INTO owner_key (owner_id, dek_version, kek_id, wrapped)
+    SELECT * FROM unnest(
+        CAST(:owners AS text[]), CAST(:versions AS integer[]),
+        CAST(:keks AS text[]), CAST(:wrapped AS bytea[])
+    )
+    ON CONFLICT DO NOTHING
+    """
+    )
+)
+
+
 class Key(Protocol):
     """One wrapped key, as the crypto room defines it."""
 
@@ -79,14 +94,22 @@ class SqlKeyTable(Generic[K]):
 
     def add(self, key: K) -> bool:
         """Insert and commit; False, changing nothing, when this owner and version exist already."""
-        values = {
-            "owner_id": key.owner_id,
-            "dek_version": key.dek_version,
-            "kek_id": key.kek_id,
-            "wrapped": key.wrapped,
-        }
         with self._engine.begin() as connection:
-            return _ADD[self._engine.dialect.name].changed(connection, values) > 0
+            return _ADD[self._engine.dialect.name].changed(connection, _values(key)) > 0
+
+    def add_all(self, keys: Sequence[K]) -> None:
+        """Insert many and commit once; owners and versions that exist already stay as they are."""
+        with self._engine.begin() as connection:
+            if self._engine.dialect.name == "sqlite":
+                connection.execute(_ADD_SQLITE, [_values(key) for key in keys])
+                return
+            columns: dict[str, object] = {
+                "owners": [key.owner_id for key in keys],
+                "versions": [key.dek_version for key in keys],
+                "keks": [key.kek_id for key in keys],
+                "wrapped": [key.wrapped for key in keys],
+            }
+            _ADD_ALL.changed(connection, columns)
 
     def delete(self, owner_id: str) -> None:
         """Erase every version of an owner's key for ever, also from free pages and logs of SQLite."""
@@ -105,3 +128,12 @@ class SqlKeyTable(Generic[K]):
             cursor.close()
         finally:
             connection.close()
+
+
+def _values(key: Key) -> dict[str, object]:
+    return {
+        "owner_id": key.owner_id,
+        "dek_version": key.dek_version,
+        "kek_id": key.kek_id,
+        "wrapped": key.wrapped,
+    }

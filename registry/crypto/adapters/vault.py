@@ -30,6 +30,10 @@ class OwnerVault:
         """Load the keys of many owners into memory."""
         self._keys.deks(owner_ids)
 
+    def create(self, owner_ids: Sequence[str]) -> None:
+        """Make the keys of many new owners in one act."""
+        self._keys.create(owner_ids)
+
     def erase(self, owner_id: str) -> None:
         """Destroy an owner's keys for ever."""
         self._keys.erase(owner_id)

@@ -53,6 +53,9 @@ class KeyTable(Protocol):
     def add(self, key: WrappedKey) -> bool:
         """Insert and commit; False, changing nothing, when this owner and version exist already."""
 
+    def add_all(self, keys: Sequence[WrappedKey]) -> None:
+        """Insert many and commit once; owners and versions that exist already stay as they are."""
+
     def delete(self, owner_id: str) -> None:
         """Erase every version of an owner's key for ever."""
 
@@ -108,6 +111,14 @@ class OwnerKeys:
         self._load([owner_id for owner_id in dict.fromkeys(owner_ids) if owner_id not in self._cache])
         found = ((owner_id, self._known(owner_id)) for owner_id in owner_ids)
         return {owner_id: keys[max(keys)] for owner_id, keys in found if keys}
+
+    def create(self, owner_ids: Sequence[str]) -> None:
+        """Make the first key of each owner that has none, all in one act; others keep theirs."""
+        known = self.deks(owner_ids)
+        missing = [owner_id for owner_id in dict.fromkeys(owner_ids) if owner_id not in known]
+        if missing:
+            self._table.add_all([self._new(owner_id) for owner_id in missing])
+            self._load(missing)
 
     def seal(self, place: Place, plaintext: bytes) -> bytes:
         """Seal for the owner named in the place, making the owner's key when there is none."""

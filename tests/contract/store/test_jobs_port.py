@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from registry.crypto.sealing.owner_keys import WrappedKey
 from registry.domain.bulk.job import Job, JobPart
 from registry.domain.model import AuditEntry, Person, SealedResource, SearchToken
 from registry.ports.jobs import Progress
@@ -226,3 +227,13 @@ def test_people_and_their_tokens_are_added_together(node: StoreNode) -> None:
     with node.unit() as unit:
         assert [unit.people.get(each.id) for each in people] == people
         assert unit.people.candidates([token], 10) == sorted(each.id for each in people)
+
+
+def test_the_keys_of_many_owners_are_added_and_read_at_once(node: StoreNode) -> None:
+    keys, owners = node.keys(), [new_id() for _ in range(3)]
+    first = WrappedKey(owners[0], 1, "kek-1", b"first")
+    assert keys.add(first)
+    others = [WrappedKey(owner, 1, "kek-1", b"other") for owner in owners]
+    keys.add_all(others)
+    found = keys.get_all([*owners, new_id()])
+    assert sorted(found, key=lambda key: owners.index(key.owner_id)) == [first, *others[1:]]

@@ -51,6 +51,10 @@ class MemoryTable:
             known = self.rows.setdefault((key.owner_id, key.dek_version), key)
             return known is key
 
+    def add_all(self, keys: Sequence[WrappedKey]) -> None:
+        for key in keys:
+            self.add(key)
+
     def delete(self, owner_id: str) -> None:
         with self.lock:
             self.rows = {place: row for place, row in self.rows.items() if row.owner_id != owner_id}
@@ -223,6 +227,18 @@ def test_the_keys_of_many_owners_are_read_at_once() -> None:
     keys = store(table)
     assert keys.deks([*made]) == made
     assert table.reads == 1
+
+
+def test_many_first_keys_are_made_at_once_and_others_stay() -> None:
+    table = MemoryTable()
+    before = store(table).dek("p1", create=True)
+    keys = store(table)
+    keys.create(["p1", "p2", "p3", "p2"])
+    assert keys.dek("p1") == before
+    assert len(table.rows) == 3
+    assert store(table).deks(["p2", "p3"]) == keys.deks(["p2", "p3"])
+    keys.create(["p1", "p2"])
+    assert len(table.rows) == 3
 
 
 def test_nothing_secret_is_printed() -> None:

@@ -34,8 +34,8 @@ def store(services: Services, unit: Unit, caller: Caller, batch: Sequence[Checke
     ordered = sorted(batch, key=lambda each: each.type != "Patient")
     known = unit.shelves.known(list(dict.fromkeys(each.key for each in ordered)))
     new, again = _sorted_out(unit, ordered, known, outcome)
-    with suppress(Unreadable):
-        services.vault.prepare([owner for each, owner in new if each.type != "Patient"])
+    with suppress(Unreadable):  # a damaged key is told when it is needed
+        services.vault.create([owner for _, owner in new])
     rows = [(each.resource, each.id, owner) for each, owner in new]
     written = write.import_all(services, unit, caller, rows)
     outcome.created = len(written)
