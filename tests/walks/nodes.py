@@ -176,7 +176,7 @@ def make_pair(folder: Path, environs: Mapping[str, Mapping[str, str]]) -> Pair:
     """Make both nodes under a folder; `environs` names their databases where they are not SQLite."""
     demos = [make_node(code, folder, port, environs.get(code, {})) for code, port in PORTS.items()]
     client = new_key("P-384")
-    join(demos, client)
+    join(demos, client, new_key("P-384"))
     clock, line = MovedClock(), Line()
     nodes = [walk_node(demo, line, clock) for demo in demos]
     line.doors |= {node.code: node.services for node in nodes}

@@ -84,7 +84,7 @@ def actions(node: WalkNode, person_id: str) -> list[str]:
 
 
 def test_walk_one_a_resource_is_created_by_a_system(pair: Pair, web: dict[str, FlaskClient]) -> None:
-    headers = bearer(pair.pe, "system/Patient.crs", "system/Observation.c")
+    headers = bearer(pair.pe, "system/Patient.crs", "system/Observation.c", client="hospital")
     patient = {"resourceType": "Patient", "name": [{"family": "Quispe"}], "birthDate": "1990-05-17"}
     created = web["pe"].post("/fhir/Patient", json=patient, headers=headers)
     assert created.status_code == 201, created.text
