@@ -26,6 +26,8 @@ MODIFIERS: Mapping[str, tuple[str, ...]] = {
     "token": ("in", "missing", "not", "not-in", "of-type", "text"),
     "uri": ("above", "below", "missing"),
 }
+# Paths that end at an Identifier.
+_IDENTIFIERS = ("dentifier", "requisition")
 _NEGATIVE = frozenset({"not", "not-in"})
 _READ: dict[str, Callable[[str, str, Setting], object]] = {
     "date": lambda value, _, setting: moments.read(value, setting),
@@ -121,7 +123,7 @@ def _needles(parameter: Parameter, modifier: str, values: tuple[object, ...]) ->
 def _needle(parameter: Parameter, value: object) -> bytes:
     match value:
         # Values of identifiers are compared in one form, whatever dots and dashes were written.
-        case tokens.Token(_, code) if "dentifier" not in parameter.path:
+        case tokens.Token(_, code) if not any(part in parameter.path for part in _IDENTIFIERS):
             return _written(code)
         case links.Link(_, resource_id, address):
             return _written(address or resource_id)

@@ -449,3 +449,12 @@ def test_names_that_are_no_text_and_types_that_are_no_concept_fit_nothing() -> N
     assert not fits(patient, "identifier:of-type", "a|b|1")
     assert not fits({**patient, "identifier": [{"value": 1}]}, "identifier:of-type", "a|b|1")
     assert not fits({**patient, "identifier": [{"value": 1}]}, "identifier", "1")
+
+
+def test_every_identifier_is_found_whatever_its_dots_and_dashes() -> None:
+    request = {"resourceType": "ServiceRequest", "id": "s", "requisition": {"value": "A-7"}}
+    assert fits(request, "requisition", "a.7")
+    task = {"resourceType": "Task", "id": "t", "groupIdentifier": {"system": "urn:g", "value": "B 1"}}
+    assert fits(task, "group-identifier", "urn:g|b1")
+    specimen = {"resourceType": "Specimen", "id": "s", "accessionIdentifier": {"value": "C/9"}}
+    assert fits(specimen, "accession", "c9")
