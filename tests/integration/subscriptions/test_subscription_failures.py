@@ -1,5 +1,6 @@
 """A hook that fails is tried again with the same number, rests, and stands in error; nothing is lost."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -229,15 +230,18 @@ def test_a_writer_that_dies_before_its_commit_leaves_no_event(node: Node, co: Ap
     assert node.walk.run("SELECT count(*) FROM subscription_event") == [(0,)]
 
 
-def test_many_workers_number_events_without_a_gap(node: Node, hospital: Api) -> None:
+def test_many_workers_number_events_without_a_gap(
+    node: Node, hospital: Api, scaled: Callable[[int], int]
+) -> None:
     hospital.make(topic=topics.TRANSFER)
-    for _ in range(6):
+    people = scaled(300)
+    for _ in range(people):
         node.move(node.ask(node.person()), "sent")
     items = node.waiting()
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda item: notify.deliver(node.services, item, f"w-{item}"), items * 2))
-    assert [state for state in done if state] == ["delivered"] * 12
-    assert sorted(node.hook.numbers) == list(range(1, 13))
+    assert [state for state in done if state] == ["delivered"] * (2 * people)
+    assert sorted(node.hook.numbers) == list(range(1, 2 * people + 1))
 
 
 def test_a_process_that_cannot_send_says_so_and_a_lost_lease_changes_nothing(node: Node, co: Api) -> None:
