@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from registry.domain.model import SealedResource
@@ -25,13 +25,14 @@ class Wanted:
 @dataclass(frozen=True)
 class KeptSummary:
     """A summary as built: `variant` is language and recipient, `made_from` a digest of all it depends on,
-    `body` is sealed.
+    `body` is sealed, `day` the local day it speaks of, after which it counts no more.
     """
 
     owner_id: str
     variant: str
     made_from: str
     body: bytes
+    day: date
 
 
 class Charts(Protocol):
@@ -51,3 +52,6 @@ class Charts(Protocol):
 
     def keep_summary(self, kept: KeptSummary) -> None:
         """Keep a summary in the place of the one of the same variant."""
+
+    def drop_summaries(self, before: date, limit: int) -> int:
+        """Drop summaries kept on an earlier day; return how many."""

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 
-from sqlalchemy import Select, bindparam, select, tuple_
+from sqlalchemy import Select, bindparam, delete, select, tuple_
 
 from registry.domain.model import SealedResource
 from registry.ports.charts import KeptSummary, Wanted
@@ -70,9 +71,16 @@ class SqlCharts:
         """Keep a summary in the place of the one of the same variant."""
         values = _KEPT.values(kept)
         statement = self._transaction.insert(tables.kept_summary).values(values)
-        changes = {"made_from": kept.made_from, "body": kept.body}
+        changes = {"made_from": kept.made_from, "body": kept.body, "day": kept.day}
         self._transaction.execute(
             statement.on_conflict_do_update(index_elements=[_K.owner_id, _K.variant], set_=changes)
+        )
+
+    def drop_summaries(self, before: date, limit: int) -> int:
+        """Drop summaries kept on an earlier day; return how many."""
+        past = select(_K.owner_id, _K.variant).where(_K.day < before).limit(limit)
+        return self._transaction.changed(
+            delete(tables.kept_summary).where(tuple_(_K.owner_id, _K.variant).in_(past))
         )
 
 

@@ -1,8 +1,8 @@
 """Table of what is built from a record and kept, so that it need not be built again."""
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import Index, MetaData, Table
 
-from registry.store.tables.columns import sealed, text
+from registry.store.tables.columns import day, sealed, text
 
 
 def kept_summary_table(metadata: MetaData) -> Table:
@@ -14,4 +14,6 @@ def kept_summary_table(metadata: MetaData) -> Table:
         text("variant", key=True),
         text("made_from"),
         sealed("body"),
+        day("day"),
+        Index(None, "day"),
     )

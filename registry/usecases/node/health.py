@@ -56,9 +56,12 @@ def beat(services: Services, name: str) -> None:
 
 
 def purge(services: Services, limit: int = 500) -> int:
-    """Empty bodies of finished messages that are older than the node keeps them, and drop old tokens."""
+    """Empty bodies of finished messages that are older than the node keeps them; drop old tokens and the
+    summaries kept of earlier days.
+    """
     with services.unit() as unit:
         before = unit.now() - timedelta(days=services.node.inbox_body_days)
         done = unit.inbox.purge_bodies(before, limit) + unit.tokens.purge()
+        done += unit.charts.drop_summaries(services.today(), limit)
         unit.commit()
     return done

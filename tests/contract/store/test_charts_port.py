@@ -1,12 +1,13 @@
 """The port Charts: a whole record in the order of writing, its state, and the summaries kept of it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from registry.domain.model import AuditEntry, Caller, ReceivedDocument, SealedResource
 from registry.ports.charts import KeptSummary, Wanted
 from tests.contract.store.node import NOON, StoreNode, later, new_id
 
+DAY = date(2026, 11, 22)
 NURSE = Caller("user:rosa", "clinician", "pe")
 
 
@@ -92,7 +93,7 @@ def state(node: StoreNode, owner: str) -> str:
 
 def test_one_summary_of_each_variant_is_kept(node: StoreNode) -> None:
     owner = new_id()
-    first = KeptSummary(owner, "own|es", "a", b"one")
+    first = KeptSummary(owner, "own|es", "a", b"one", DAY)
     second, other = replace(first, made_from="b", body=b"two"), replace(first, variant="own|en")
     with node.committed() as unit:
         for each in (first, other, second):
@@ -102,3 +103,17 @@ def test_one_summary_of_each_variant_is_kept(node: StoreNode) -> None:
         assert unit.charts.summary(owner, "own|en") == other
         assert unit.charts.summary(owner, "co|es") is None
         assert unit.charts.summary(new_id(), "own|es") is None
+
+
+def test_summaries_of_earlier_days_are_dropped_some_at_a_time(node: StoreNode) -> None:
+    owners = [new_id() for _ in range(3)]
+    with node.committed() as unit:
+        unit.charts.drop_summaries(DAY, 100)
+        for owner in owners:
+            unit.charts.keep_summary(KeptSummary(owner, "own|es", "a", b"one", DAY - timedelta(days=1)))
+        unit.charts.keep_summary(KeptSummary(owners[0], "own|en", "a", b"one", DAY))
+    with node.committed() as unit:
+        assert [unit.charts.drop_summaries(DAY, 2) for _ in range(3)] == [2, 1, 0]
+    with node.unit() as unit:
+        assert unit.charts.summary(owners[0], "own|en") is not None
+        assert unit.charts.summary(owners[0], "own|es") is None

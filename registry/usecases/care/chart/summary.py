@@ -5,6 +5,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -31,14 +32,15 @@ _KINDS = frozenset({".json", ".py", ".toml"})
 
 @dataclass(frozen=True)
 class Wanted:
-    """Whose summary for whom in which language, the consent that lets it out (None: it stays at home), and a
-    digest of all it is made from.
+    """Whose summary for whom in which language, the consent that lets it out (None: it stays at home), a
+    digest of all it is made from, and the day it speaks of.
     """
 
     person_id: str
     language: str
     consent: ConsentRow | None
     made_from: str
+    day: date
 
     @property
     def variant(self) -> str:
@@ -82,15 +84,9 @@ def _wanted(services: Services, unit: Unit, caller: Caller, person_id: str, lang
             raise NotFound(reach.ABSENT)
     terms = [consent.id, consent.version, *consent.data_classes, consent.purpose] if consent else []
     # Read before the record itself: what is written in between makes the digest too old, never too new.
-    state = [
-        unit.charts.state(person_id),
-        services.today().isoformat(),
-        terms,
-        _node(services),
-        rules_digest(),
-    ]
-    made_from = hashlib.sha256(json.dumps(state).encode()).hexdigest()
-    return Wanted(person_id, language, consent, made_from)
+    state, today = unit.charts.state(person_id), services.today()
+    made_from = json.dumps([state, today.isoformat(), terms, _node(services), rules_digest()])
+    return Wanted(person_id, language, consent, hashlib.sha256(made_from.encode()).hexdigest(), today)
 
 
 def _node(services: Services) -> list[object]:
@@ -133,5 +129,6 @@ def _keep(services: Services, wanted: Wanted, body: bytes) -> None:
         # A person erased meanwhile has no key, and must not get a new one for this.
         sealing.open_resource(services, unit.records.current("Patient", wanted.person_id))
         sealed = services.vault.seal(wanted.person_id, wanted.place, body)
-        unit.charts.keep_summary(KeptSummary(wanted.person_id, wanted.variant, wanted.made_from, sealed))
+        kept = KeptSummary(wanted.person_id, wanted.variant, wanted.made_from, sealed, wanted.day)
+        unit.charts.keep_summary(kept)
         unit.commit()
