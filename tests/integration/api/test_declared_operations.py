@@ -29,7 +29,7 @@ def test_each_operation_has_one_definition_and_an_answer(api: Api, chart: Chart)
     found = declared(api)
     assert len({(kind, name) for kind, name, _ in found}) == len(found)
     for kind, name, definition in found:
-        assert definition.startswith(("http://", "https://"))
+        assert definition.startswith(("http://", "https://", "urn:puente:operation:"))
         places = [f"{kind}/${name}".lstrip("/"), f"{kind}/{chart.id}/${name}".lstrip("/")]
         answers = [api.get(place).status_code for place in places]
         answers += [api.post(place, {"resourceType": "Parameters"}).status_code for place in places]
