@@ -21,6 +21,15 @@ NEEDS = {
     "copy": ("from", "path"),
     "test": ("path", "value"),
 }
+# What the library raises where an operation does not fit; beyond its own two kinds it lets Python's through.
+_NOT_DONE = (
+    jsonpatch.JsonPatchException,
+    jsonpointer.JsonPointerException,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+)
 _NO_FIT = "There is nothing at a path of this operation, or it cannot be changed like this."
 
 
@@ -61,9 +70,7 @@ def _applied(number: int, operation: dict[str, Any], made: JsonObject) -> JsonOb
         # Each copy may double the resource.
         if operation["op"] == "copy" and len(wire.canonical(done)) > LARGEST:
             unfit(number, "The resource would become larger than this node accepts.")
-    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, KeyError, IndexError):
-        unfit(number, _NO_FIT)
-    except (TypeError, AttributeError, RecursionError):
+    except _NOT_DONE:
         unfit(number, _NO_FIT)
     return done
 

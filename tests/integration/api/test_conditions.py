@@ -61,7 +61,17 @@ def test_a_condition_that_fits_several_is_refused(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "condition", ["", "?", "Patient?", "_count=1", "identifier=", "nonsense=1", "Observation?code=1"]
+    "condition",
+    [
+        "",
+        "?",
+        "Patient?",
+        "_count=1",
+        "identifier=",
+        "nonsense=1",
+        "&".join(["identifier=x"] * 51),
+        "Observation?code=1",
+    ],
 )
 def test_a_condition_that_picks_nothing_or_is_not_known_is_refused(api: Api, condition: str) -> None:
     assert api.post("Patient", PATIENT, If_None_Exist=condition).status_code == 400

@@ -9,7 +9,7 @@ import pytest
 
 from fhir import profiles
 from fhir.outcome import has_errors
-from tests.integration.api.conftest import PATIENT, Api
+from tests.integration.api.conftest import PATIENT, Api, Node
 
 Resource = dict[str, Any]
 
@@ -125,3 +125,30 @@ def test_unknown_parameters_are_refused_to_who_is_strict(api: Api, stored: Resou
     path = f"Patient/{stored['id']}/_history?_list=1"
     assert api.get(path).status_code == 200
     assert api.get(path, Prefer="handling=strict").status_code == 400
+
+
+def test_a_partner_of_another_programme_sees_and_changes_nothing(node: Node, api: Api) -> None:
+    other, path = Api(node.http, node.bearer("co")), lived(api)
+    patient_id = path.split("/")[1]
+    assert other.get(f"{path}/_history").status_code == 404
+    assert other.get(f"Condition/_history?patient={patient_id}").status_code == 404
+    assert other.get("Organization/_history").status_code == 200
+    patch = {"Content_Type": "application/json-patch+json"}
+    assert other.patch(path, [], **patch).status_code == 403
+    assert other.delete(path).status_code == 403
+    assert other.put(f"Patient?_id={patient_id}", PATIENT).status_code == 403
+    assert other.post("Patient", PATIENT, If_None_Exist=f"_id={patient_id}").status_code == 403
+    entries = [{"request": {"method": "GET", "url": path}}, {"request": {"method": "DELETE", "url": path}}]
+    whole = other.post("", {"resourceType": "Bundle", "type": "transaction", "entry": entries[:1]})
+    assert whole.status_code == 403
+    each = json.loads(other.post("", {"resourceType": "Bundle", "type": "batch", "entry": entries}).data)
+    assert [one["response"]["status"][:3] for one in each["entry"]] == ["404", "403"]
+
+
+def test_the_door_is_the_only_way_in_for_partners_of_the_door(node: Node, api: Api) -> None:
+    door, path = Api(node.http, node.bearer("fhir-demo")), lived(api)
+    assert door.get(f"{path}/_history").status_code == 403
+    assert door.patch(path, [], Content_Type="application/json-patch+json").status_code == 403
+    assert door.put("Patient?_id=1", PATIENT).status_code == 403
+    assert door.put("Binary/1", b"x", Content_Type="text/plain").status_code == 403
+    assert door.post("Binary", b"x", Content_Type="text/plain").status_code == 415

@@ -13,6 +13,7 @@ from tests.integration.api.conftest import PATIENT, Api
 
 Resource = dict[str, Any]
 SYSTEM = "urn:puente:rules"
+JSON_PATCH = "application/json-patch+json"
 
 
 def number() -> str:
@@ -118,9 +119,25 @@ def test_conditional_references_find_what_is_stored_and_what_is_new(api: Api) ->
     assert subjects == [f"Patient/{known}", place(found[2])]
     nobody = condition(f"Patient?identifier={SYSTEM}|{none}")
     assert send(api, entry("POST", "Condition", nobody)).status_code == 422
+    twice = condition(f"Patient?identifier={SYSTEM}|{old}")
+    more = entry("POST", "Patient", person(old))
+    assert send(api, more, entry("POST", "Condition", twice)).status_code == 412
     api.post("Patient", person(old))
     several = condition(f"Patient?identifier={SYSTEM}|{old}")
     assert send(api, entry("POST", "Condition", several)).status_code == 412
+
+
+def test_conditions_and_conditional_references_stand_together(api: Api) -> None:
+    value, who = number(), f"urn:uuid:{uuid.uuid4()}"
+    query = f"identifier={SYSTEM}|{value}"
+    found = done(
+        api,
+        entry("POST", "Patient", person(value), ifNoneExist=query, fullUrl=who),
+        entry("POST", "Condition", condition(f"Patient?{query}")),
+        entry("POST", "Condition", condition(who)),
+    )
+    for each in found[1:]:
+        assert json.loads(api.get(place(each)).data)["subject"]["reference"] == place(found[0])
 
 
 def test_conditions_pick_what_is_changed(api: Api) -> None:
@@ -200,10 +217,13 @@ def refused(stored: Resource) -> list[tuple[list[Resource], int]]:
         ([entry("DELETE", "Patient")], 400),
         ([entry("POST", "Condition", condition("Patient?gender=male"))], 403),
         ([entry("POST", "Patient", PATIENT, ifNoneExist="gender=male")], 403),
+        ([entry("GROW", "Patient")], 400),
+        ([entry("GET", "Patient?" + "&".join(["identifier=x"] * 51))], 400),
+        ([entry("PATCH", path, {"resourceType": "Binary", "contentType": JSON_PATCH, "data": "x"})], 400),
     ]
 
 
-@pytest.mark.parametrize("case", range(15))
+@pytest.mark.parametrize("case", range(18))
 def test_a_transaction_with_a_refused_entry_stores_nothing(api: Api, stored: Resource, case: int) -> None:
     entries, status = refused(stored)[case]
     family = f"Q{number()[:12].translate(str.maketrans('0123456789', 'ghijklmnop'))}"

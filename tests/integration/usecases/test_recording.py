@@ -17,7 +17,7 @@ from registry.errors import (
     VersionConflict,
 )
 from registry.usecases.care.people import register
-from registry.usecases.care.record import record_care, sealing, transact
+from registry.usecases.care.record import record_care, sealing, transact, write
 from tests.walks.nodes import Pair, WalkNode, exchanged, somebody, treated
 
 WRITER = Caller("partner:hospital", "partner", "hospital", scopes=("system/Observation.cruds",))
@@ -258,3 +258,9 @@ def test_a_partner_does_what_its_token_covers_and_nothing_else(lima: WalkNode) -
         record_care.delete(lima.services, only_read, "Observation", stored.id)
     with pytest.raises(NotAllowed):
         record_care.read(lima.services, WRITER, "Patient", person_id)
+
+
+def test_the_next_version_needs_one_before_it(lima: WalkNode) -> None:
+    resource = {**load(person(lima)), "id": "nobody-here"}
+    with lima.services.unit() as unit, pytest.raises(NotFound):
+        write.update(lima.services, unit, lima.caller(), resource, "nobody-here")

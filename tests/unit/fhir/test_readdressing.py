@@ -50,3 +50,8 @@ def test_a_type_nobody_knows_stays_as_it_is() -> None:
     assert readdressed({"resourceType": "Card", "subject": {"reference": OLD}}, TO)["subject"] == {
         "reference": OLD
     }
+
+
+def test_what_is_no_text_stays() -> None:
+    resource = {"resourceType": "DocumentReference", "content": [{"attachment": {"url": 7}}, 7]}
+    assert readdressed(resource, TO) is resource

@@ -100,6 +100,12 @@ REFUSED = [
     operation("replace", "Patient.descendants()", text("x")),
     operation("replace", "x" * 1001, text("x")),
     operation("replace", "", text("x")),
+    operation("add", "Patient", {}, name="gender"),
+    operation("replace", "name.given.ofType(code)", text("x")),
+    operation("replace", "Patient.active.extension('urn:x').value", text("x")),
+    operation("replace", "Patient.contact.where(relationship.text = 'x').gender", text("x")),
+    operation("replace", "Patient.birthDate.extension('urn:x').value.extension('urn:y').url", text("x")),
+    operation("replace", "Patient.name.given[1].extension('urn:none').value", text("x")),
 ]
 
 
@@ -108,6 +114,28 @@ def test_what_does_not_fit_fails(given: dict[str, Any]) -> None:
     with pytest.raises(BadPatch) as refused:
         patched(given)
     assert refused.value.failed
+
+
+def test_an_operation_without_a_path_is_refused() -> None:
+    given = {"name": "operation", "part": [{"name": "type", "valueCode": "delete"}]}
+    with pytest.raises(BadPatch):
+        patched(given)
+
+
+def test_parts_of_a_value_repeat_where_the_element_does() -> None:
+    telecom = {"name": "telecom", "valueContactPoint": {"value": "1"}}
+    found = patched(operation("add", "Patient", {"part": [telecom, telecom]}, name="contact"))
+    assert found["contact"][1] == {"telecom": [{"value": "1"}, {"value": "1"}]}
+    name = operation("replace", "Patient.name.single().family", text("Mamani"))
+    assert patched(name)["name"][0]["family"] == "Mamani"
+
+
+def test_extensions_of_values_in_a_list_are_reached() -> None:
+    given = copy.deepcopy(PATIENT)
+    given["name"][0]["_given"] = [None, {"extension": [{"url": "urn:x", "valueString": "noche"}]}]
+    change = operation("replace", "Patient.name.given[1].extension('urn:x').value", text("alba"))
+    found = changed_by_parameters(given, {"parameter": [change]})
+    assert found["name"][0]["_given"][1]["extension"][0]["valueString"] == "alba"
 
 
 MALFORMED: list[Any] = [
@@ -181,7 +209,22 @@ def test_contained_resources_and_types_are_walked() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["a b", "a.", ".a", "a[", "a[x]", "a[1", "a.where(b)", "a.first(", "a'b'", "a ? b", "a.x()"]
+    "path",
+    [
+        "a b",
+        "a.",
+        ".a",
+        "a[",
+        "a[x]",
+        "a[1",
+        "a.where(b)",
+        "a.first(",
+        "a'b'",
+        "a ? b",
+        "a.x()",
+        "a.ofType('b')",
+        "a.where(b = c)",
+    ],
 )
 def test_a_path_that_is_not_understood_is_refused(path: str) -> None:
     with pytest.raises(BadPath):

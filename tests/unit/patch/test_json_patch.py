@@ -110,9 +110,25 @@ def test_a_patch_cannot_nest_deeper_than_a_body_may() -> None:
     path = "/extension" + "/0" * 59
     with pytest.raises(BadPatch):
         patched(op("add", "/extension", value=deep), op("add", f"{path}/-", value=deep))
-    steps = [op("add", "/extension" + "/0" * (59 * n) + ("/-" if n else ""), value=deep) for n in range(90)]
-    with pytest.raises(BadPatch):
+    steps = [op("add", "/extension", value=deep)]
+    steps += [op("add", "/extension" + "/0" * (59 + 60 * n) + "/-", value=deep) for n in range(6)]
+    with pytest.raises(BadPatch) as refused:
         patched(*steps)
+    assert refused.value.issue.rule == "depth-limit"
+
+
+def test_a_patch_cannot_make_more_than_a_body_may_hold() -> None:
+    large = op("add", "/language", value="x" * 1_000_000)
+    copies = [op("copy", f"/x{number}", **{"from": "/language"}) for number in range(6)]
+    with pytest.raises(BadPatch):
+        patched(large, *copies)
+
+
+def test_lists_are_compared_in_order() -> None:
+    patched(op("test", "/name/0/given", value=["Rosa", "Luz"]))
+    for other in (["Luz", "Rosa"], ["Rosa"], ["Rosa", 1], {}):
+        with pytest.raises(BadPatch):
+            patched(op("test", "/name/0/given", value=other))
 
 
 def test_a_patch_has_a_limit() -> None:

@@ -29,20 +29,11 @@ class Condition:
     type: str
     parameters: tuple[tuple[str, str], ...]
 
-    @property
-    def text(self) -> str:
-        """Return the condition as a query."""
-        return urlencode(self.parameters)
-
 
 def read(resource_type: str, text: str) -> Condition:
     """Return the condition written as `query`, `?query` or `Type?query`; raise BadInput when it picks all."""
     query = text.strip().removeprefix(resource_type).removeprefix("?")
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
-    except ValueError:
-        raise BadInput(f"A condition has at most {_MOST_PARAMETERS} search parameters.") from None
-    return of(resource_type, pairs)
+    return of(resource_type, parse_qsl(query, keep_blank_values=True))
 
 
 def of(resource_type: str, pairs: Iterable[tuple[str, str]]) -> Condition:
@@ -50,6 +41,8 @@ def of(resource_type: str, pairs: Iterable[tuple[str, str]]) -> Condition:
     kept = tuple((name, value) for name, value in pairs if name.partition(":")[0] not in SHAPING)
     if not kept or not any(value for _, value in kept):
         raise BadInput("The condition needs search parameters, for example identifier=system|value.")
+    if len(kept) > _MOST_PARAMETERS:
+        raise BadInput(f"A condition has at most {_MOST_PARAMETERS} search parameters.")
     return Condition(resource_type, kept)
 
 
