@@ -17,6 +17,7 @@ from registry.usecases.care.record.sealing import DIRECTORY
 
 PUBLISHED = date(2026, 11, 22)
 SMART = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/patient"
 OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 
 
@@ -52,6 +53,7 @@ def statement(base_url: str, name: str) -> bytes:
                     "resource": [_resource(name) for name in sorted(table.STORED | table.TOLD)],
                     "interaction": [{"code": "transaction"}, {"code": "batch"}],
                     **_operations(""),
+                    "compartment": [COMPARTMENT],
                 }
             ],
         }

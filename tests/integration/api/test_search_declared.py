@@ -131,6 +131,14 @@ def test_everything_declared_to_come_along_does(rosa: Chart, declared: list[dict
         assert answer.status_code == 200, (each["type"], answer.text)
 
 
+def test_the_compartment_of_a_person_is_there_for_every_type_she_can_have(
+    rosa: Chart, declared: list[dict[str, Any]]
+) -> None:
+    for each in declared:
+        status = rosa.api.get(f"Patient/{rosa.patient}/{each['type']}").status_code
+        assert status == (404 if each["type"] in DIRECTORY | {"Patient"} else 200), each["type"]
+
+
 def test_a_modifier_that_is_not_declared_is_refused(rosa: Chart) -> None:
     every = sorted({word for words in clauses.MODIFIERS.values() for word in words})
     for name, parameter in parameters("Observation").items():
@@ -144,7 +152,9 @@ def test_a_modifier_that_is_not_declared_is_refused(rosa: Chart) -> None:
 
 
 def test_the_statement_is_itself_valid(api: Api) -> None:
-    assert issues(json.loads(api.get("metadata").data)) == []
+    statement = json.loads(api.get("metadata").data)
+    assert issues(statement) == []
+    assert statement["rest"][0]["compartment"] == ["http://hl7.org/fhir/CompartmentDefinition/patient"]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
