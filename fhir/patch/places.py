@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from fhir import r4
-from fhir.patch.path import BadPath, Equal, Index, Name, OfType, Single, Step, Where
+from fhir.patch.path import BadPath, Equal, Index, Name, OfType, Single, Step
 from fhir.profiles.shape import Element, Shape, shape_of
 from fhir.wire import JsonObject
 
@@ -92,8 +92,8 @@ def _stepped(places: list[Place], step: Step) -> list[Place]:
             return places
         case OfType(name):
             return [place for place in places if place.type == name]
-        case Where(all_of):
-            return [place for place in places if all(_holds(place, equal) for equal in all_of)]
+        case _:
+            return [place for place in places if all(_holds(place, equal) for equal in step.all_of)]
 
 
 def _children(place: Place, name: str) -> Iterator[Place]:
