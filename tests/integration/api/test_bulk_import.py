@@ -163,6 +163,25 @@ def test_a_changed_line_is_a_new_version(open_node: Node, bulk: Api, files: File
     assert (read.headers["ETag"], "Sullca" in read.text) == ('W/"2"', True)
 
 
+def test_what_changes_only_with_its_version_is_not_changed_by_an_import(
+    open_node: Node, bulk: Api, files: Files
+) -> None:
+    one, task = new_ids(2)
+    work(open_node, start(bulk, ("Patient", files.put("p", [patient(one)]))))
+    for state, counted in (("requested", "created"), ("requested", "unchanged"), ("rejected", "rejected")):
+        body = {
+            "resourceType": "Task",
+            "id": task,
+            "status": state,
+            "intent": "order",
+            "for": {"reference": f"Patient/{one}"},
+        }
+        status = start(bulk, ("Task", files.put("t", [json.dumps(body).encode()])))
+        work(open_node, status)
+        assert result(bulk, status)["extension"][counted] == 1
+    assert bulk.get(f"Task/{task}").headers["ETag"] == 'W/"1"'
+
+
 def test_bad_lines_are_told_by_place_and_rule_and_the_rest_is_stored(
     open_node: Node, bulk: Api, files: Files
 ) -> None:

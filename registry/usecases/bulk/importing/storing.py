@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from fhir import wire
 from registry.domain.model import Caller, CareState, SealedResource, Stored
-from registry.errors import Refusal, Unreadable
+from registry.errors import BadInput, Refusal, Unreadable
 from registry.ports import Services, Unit
 from registry.usecases.bulk.importing.lines import Checked, Finding, issues_of
 from registry.usecases.care.record import sealing, write
@@ -92,6 +92,8 @@ def _update(
         same = wire.with_identity(each.resource, each.id, str(row.version), row.updated)
         if sealing.open_resource(services, row).body == wire.canonical(same):
             return []
+        if caller.role == "partner" and each.type in services.settings.versioned_types:
+            raise BadInput(f"A stored {each.type} changes only by itself, with the version it was read in.")
     return [write.update(services, unit, caller, each.resource, each.id)]
 
 
