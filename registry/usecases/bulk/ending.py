@@ -71,7 +71,8 @@ def remove(services: Services) -> int:
     with services.unit() as unit:
         over = unit.jobs.over(AT_ONCE)
     for job_id in over:
-        services.vault.erase(jobs.owner(job_id))
+        if _has_key(services, job_id):
+            services.vault.erase(jobs.owner(job_id))
         with services.unit() as unit:
             unit.jobs.finish(job_id, "expired", None)
             unit.jobs.forget(job_id)
@@ -80,3 +81,10 @@ def remove(services: Services) -> int:
         unit.jobs.purge(unit.now() - KEPT_ROWS)
         unit.commit()
     return len(over)
+
+
+def _has_key(services: Services, job_id: str) -> bool:
+    """Tell whether something was sealed for a job: erasing rewrites the key file of SQLite each time."""
+    with services.unit() as unit:
+        job = unit.jobs.get(job_id)
+        return bool(job and job.request) or bool(unit.jobs.files(job_id))

@@ -441,3 +441,26 @@ def test_an_import_waits_while_the_node_is_not_ready(allowed: Node, monkeypatch:
 def test_a_heading_that_is_not_csv_is_refused(node: Node) -> None:
     with pytest.raises(BadInput, match="not a CSV file"):
         facilities.load(node.services, OPERATOR, b"x" * 200_000, read_mapping("renipress"))
+
+
+def test_the_key_of_a_job_is_destroyed_only_when_there_is_one(node: Node, api: Api, tmp_path: Path) -> None:
+    ending.remove(node.services)
+    good, bad = tmp_path / "good.ndjson", tmp_path / "bad.ndjson"
+    good.write_bytes(line(str(uuid.uuid4())))
+    bad.write_bytes(b"{")
+    over_at_once = replace(node.services, settings=replace(node.settings, bulk_hours=-1))
+    done = [files.run(over_at_once, OPERATOR, path, lambda _: None).job_id for path in (good, bad)]
+    export = asked(node, person(api))
+    assert export_steps.work(over_at_once, export, "w") == "done"
+    erased: list[str] = []
+    vault = node.services.vault
+
+    class Watching:
+        def __getattr__(self, name: str) -> object:
+            return erased.append if name == "erase" else getattr(vault, name)
+
+    services = replace(node.services, vault=Watching())  # type: ignore[arg-type]
+    while ending.remove(services):
+        pass
+    assert {f"job:{done[1]}", f"job:{export}"} <= set(erased)
+    assert f"job:{done[0]}" not in erased
