@@ -21,9 +21,7 @@ def client(live_node: Live) -> smart.FHIRClient:
         "app_id": PARTNER,
         "api_base": live_node.base,
         "scope": SCOPES[0],
-        "jwt_token": make_assertion(
-            PARTNER, live_node.node.settings.audience, live_node.key, datetime.now(UTC)
-        ),
+        "jwt_token": make_assertion(PARTNER, audience, live_node.key, datetime.now(UTC)),
     }
     made = smart.FHIRClient(settings=settings)
     made.prepare()
