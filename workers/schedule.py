@@ -25,6 +25,7 @@ REPEATS = (
     Repeat("long.unanswered", 900),
     Repeat("long.purge", 3600),
     Repeat("long.remove_files", 300),
+    Repeat("long.finish_erasures", 900),
 )
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -28,31 +28,42 @@ def backup_command(here: Here, folder: Path) -> None:
     The key folder is not in it: without that folder (or its key module) nothing of this opens.
     """
     from registry.store.backup.dump import rows_of
-    from registry.store.engine import make_engine, make_key_engine
     from registry.store.migrate import KEY_HISTORY, MAIN_HISTORY, revision
     from registry.usecases.keys import noting
 
     _new(folder)
     taken = here.services.clock.now().isoformat(timespec="seconds")
-    engine, key_engine = make_engine(here.settings.database_url), make_key_engine(here.settings.key_database)
-    provider = sources(here)
-    parts = {}
-    # Data first: every key that sealed it is then in the key table still, unless the person was erased.
-    for name, one, history in ((MAIN, engine, MAIN_HISTORY), (KEYS, key_engine, KEY_HISTORY)):
-        about = {
-            "id": here.services.ids.new(),
-            "node": here.settings.node.code,
-            "kind": history.name,
-            "revision": revision(one),
-            "taken": taken,
-        }
-        parts[name] = _part(provider, folder / name, about, rows_of(one, history.metadata))
+    provider, parts = sources(here), {}
+    with databases(here) as (engine, key_engine):
+        # Data first: every key that sealed it is then in the key table still, unless the person was erased.
+        for name, one, history in ((MAIN, engine, MAIN_HISTORY), (KEYS, key_engine, KEY_HISTORY)):
+            about = {
+                "id": here.services.ids.new(),
+                "node": here.settings.node.code,
+                "kind": history.name,
+                "revision": revision(one),
+                "taken": taken,
+            }
+            parts[name] = _part(provider, folder / name, about, rows_of(one, history.metadata))
     node, index = here.settings.node.code, index_of(here)
     manifest = {"node": node, "taken": taken, "index": index, "archives": parts}
     write_closed(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
     rows = sum(int(str(part["lines"])) for part in parts.values())
     noting.note(here.services, here.caller, "backup", (("rows", rows),))
     click.echo(f"{rows} lines in {folder}. Move {KEYS} to another place than {MAIN}.")
+
+
+@contextmanager
+def databases(here: Here) -> Iterator[tuple[Any, Any]]:
+    """Give engines of the database and the key table, and end them."""
+    from registry.store.engine import make_engine, make_key_engine
+
+    engine, key_engine = make_engine(here.settings.database_url), make_key_engine(here.settings.key_database)
+    try:
+        yield engine, key_engine
+    finally:
+        engine.dispose()
+        key_engine.dispose()
 
 
 def sources(here: Here) -> "KekSources":

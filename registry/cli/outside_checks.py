@@ -11,10 +11,11 @@ def outside(settings: Settings) -> list[Check]:
 
 
 def _keys(settings: Settings) -> Check:
-    from registry.crypto.sealing.keys import KeyFilesUnsafe, load_node_keys
+    from registry.crypto.sealing.key_files import KeyFilesUnsafe
+    from registry.crypto.sealing.providers import check_keys
 
     try:
-        load_node_keys(settings.key_dir)
+        check_keys(settings.key_dir, settings.kek)
     except KeyFilesUnsafe as error:
         return Check("keys", False, str(error), "Run puente keys init on a new node, else restore them.")
     return Check("keys", True, str(settings.key_dir))

@@ -44,12 +44,12 @@ def check_broker(here: Here) -> None:
     """Raise Misconfigured when there is nothing to wait on, or when keys are missing."""
     if not here.settings.broker_url:
         raise Misconfigured("Set REDIS_URL: workers are woken through the broker.")
-    from registry.crypto.sealing.keys import FileKeyProvider, KeyFilesUnsafe, load_node_keys
+    from registry.crypto.sealing.key_files import KeyFilesUnsafe
+    from registry.crypto.sealing.providers import check_keys
 
     # Celery builds the services once more after us: looking at the keys alone starts a node sooner.
     try:
-        load_node_keys(here.settings.key_dir)
-        FileKeyProvider(here.settings.key_dir)
+        check_keys(here.settings.key_dir, here.settings.kek)
     except KeyFilesUnsafe as error:
         raise Misconfigured(str(error)) from None
 

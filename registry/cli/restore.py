@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from registry.cli.backup import KEYS, MAIN, MANIFEST, digest_of, index_of, sources
+from registry.cli.backup import KEYS, MAIN, MANIFEST, databases, digest_of, index_of, sources
 from registry.cli.here import Here, with_here
 from registry.errors import BadInput, Conflict, Misconfigured, NotFound, Unreadable
 
@@ -68,31 +68,37 @@ def _tombstones(here: Here, path: Path | None, nobody_erased: bool) -> Sequence[
 
 
 def _load(here: Here, folder: Path, known: Sequence[Any]) -> dict[str, int]:
-    from registry.crypto.sealing.archive import read_archive, read_head
-    from registry.store.backup.load import load, load_main
-    from registry.store.engine import make_engine, make_key_engine
-    from registry.store.migrate import KEY_HISTORY, MAIN_HISTORY, migrate, move
+    from registry.store.migrate import KEY_HISTORY, MAIN_HISTORY, migrate
 
-    engine, key_engine = make_engine(here.settings.database_url), make_key_engine(here.settings.key_database)
-    _check_empty(engine)
-    provider, wanted = sources(here), {each.pseudonym for each in known}
     counts: dict[str, int] = {}
-    try:
+    with databases(here) as (engine, key_engine):
+        _check_empty(engine)
+        wanted = _not_erased(here, {each.pseudonym for each in known})
         # Keys first, without those of erased people: no moment at which they open anything.
         for name, one, history in ((KEYS, key_engine, KEY_HISTORY), (MAIN, engine, MAIN_HISTORY)):
-            with (folder / name).open("rb") as file:
-                revision = read_head(file)["revision"]
-                file.seek(0)
-                _check_schema(one, revision)
-                move(one, history, revision)
-                lines = read_archive(provider, file)
-                counts |= (
-                    load_main(one, lines) if name == MAIN else load(one, lines, _not_erased(here, wanted))
-                )
-    except Unreadable:
-        raise Misconfigured("The archives do not open: the key folder is not the one they need.") from None
-    migrate(engine, key_engine)
+            try:
+                counts |= _part(here, folder / name, (one, history), wanted)
+            except Unreadable:
+                raise Misconfigured(
+                    "The archives do not open: the key folder is not the one they need."
+                ) from None
+        migrate(engine, key_engine)
     return counts
+
+
+def _part(here: Here, path: Path, into: tuple[Any, Any], wanted: Any) -> dict[str, int]:
+    from registry.crypto.sealing.archive import read_archive, read_head
+    from registry.store.backup.load import load, load_main
+    from registry.store.migrate import move
+
+    engine, history = into
+    with path.open("rb") as file:
+        revision = read_head(file)["revision"]
+        file.seek(0)
+        _check_schema(engine, revision)
+        move(engine, history, revision)
+        lines = read_archive(sources(here), file)
+        return load_main(engine, lines) if path.name == MAIN else load(engine, lines, wanted)
 
 
 def _check_empty(engine: Any) -> None:

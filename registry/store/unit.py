@@ -72,8 +72,8 @@ class SqlUnit:
         self.sessions: ports.Sessions = SqlSessions(transaction)
         self.tokens: ports.Tokens = SqlTokens(transaction)
         self.approvals: ports.Approvals = SqlApprovals(transaction)
-        self.erasures: ports.Erasures = SqlErasures(transaction, pseudonym)
-        self.sealed_rows: ports.SealedRows = SqlSealedRows(transaction)
+        self.erasures: ports.Erasures = SqlErasures(transaction, pseudonym, self.audit)
+        self.sealed_rows: ports.SealedRows = SqlSealedRows(transaction, self.audit)
 
     def __enter__(self) -> Self:
         """Start; the database is asked at the first statement."""

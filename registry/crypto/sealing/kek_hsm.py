@@ -130,11 +130,18 @@ class HsmKeyProvider:
             if self._process:
                 library.reinitialize()
             token = library.get_token(token_label=self._slot.token)
-            self._session = token.open(user_pin=self._pin, rw=True)
+            self._session = self._signed_in(token)
         except (self._module.PKCS11Error, RuntimeError):
             raise NotReady(_AWAY) from None
         self._process = os.getpid()
         self._look()
+
+    def _signed_in(self, token: Any) -> Any:
+        """Open a session; the sign-in counts for all sessions of a process."""
+        try:
+            return token.open(user_pin=self._pin, rw=True)
+        except self._module.UserAlreadyLoggedIn:
+            return token.open(rw=True)
 
     def _look(self) -> None:
         wanted = {self._module.Attribute.CLASS: self._module.ObjectClass.SECRET_KEY}

@@ -8,6 +8,7 @@ from registry.crypto.sealing import key_changes
 from registry.crypto.sealing.envelope import split_lp
 from registry.crypto.sealing.kek_file import FileKeyProvider
 from registry.crypto.sealing.key_files import KeyFilesUnsafe
+from registry.crypto.sealing.keys import load_node_keys
 from registry.crypto.sealing.owner_keys import KekProvider
 from registry.errors import Unreadable
 
@@ -71,6 +72,11 @@ class KekSources:
 
 
 PREFIXES = {"file": "kek", "pkcs11": "hsm", "transit": "transit"}
+
+
+def check_keys(folder: Path, where: str) -> None:
+    """Raise KeyFilesUnsafe when a key file of the node is missing or unsafe."""
+    load_node_keys(folder, keks_elsewhere=where != FILE)
 
 
 def open_sources(folder: Path, where: str = FILE) -> KekSources:

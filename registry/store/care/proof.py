@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, literal, select
 
 from registry import ports
+from registry.domain.access import trail
 from registry.domain.model import Alias, AuditEntry, Caller, ReceivedDocument, Transfer, TransferState
 from registry.store import tables
 from registry.store.transaction import Transaction
@@ -45,6 +46,34 @@ def note(audit: ports.Audit, kept: Kept) -> None:
     """Let the audit trail vouch for a row that is being written."""
     reference, version, digest = kept
     audit.add(AuditEntry(_STORE, "keep", object_ref=reference, version=version, body_digest=digest))
+
+
+def note_gone(audit: ports.Audit, transaction: Transaction, owner_id: str) -> None:
+    """Let the audit trail say that a person's rows were removed; one that comes back is then found."""
+    read = transaction.execute
+    kept: list[Any] = list(read(select(_D.id).where(_D.owner_id == owner_id)))
+    names: list[Any] = list(read(select(_A.partner, _A.alias).where(_A.owner_id == owner_id)))
+    moves: list[Any] = list(read(select(_T.id).where(_T.owner_id == owner_id)))
+    references = [
+        *(f"kept-document/{row[0]}" for row in kept),
+        *(f"kept-alias/{row[0]}/{row[1]}" for row in names),
+        *(f"kept-transfer/{row[0]}" for row in moves),
+    ]
+    version, digest = trail.GONE
+    audit.add_all(
+        [
+            AuditEntry(_STORE, "remove", object_ref=reference, version=version, body_digest=digest)
+            for reference in references
+        ]
+    )
+
+
+def note_resealed(audit: ports.Audit, transaction: Transaction, document_id: str) -> None:
+    """Let the audit trail vouch for a document whose body was sealed with another key."""
+    columns = (_D.id, _D.owner_id, _D.partner, _D.inbox_id, _D.received, _D.digest, _D.body)
+    row: Any = transaction.execute(select(*columns).where(_D.id == document_id)).one()
+    fields: list[Any] = [*row, b""]
+    note(audit, of_document(ReceivedDocument(*fields)))
 
 
 def documents(transaction: Transaction) -> Iterator[Kept]:

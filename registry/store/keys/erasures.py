@@ -8,8 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, select, update
 
+from registry import ports
 from registry.domain.keys.erased import Tombstone
 from registry.store import tables
+from registry.store.care import proof
 from registry.store.shapes import Shape
 from registry.store.transaction import Transaction
 
@@ -36,9 +38,10 @@ _NOTHING = b""
 class SqlErasures:
     """The port Erasures."""
 
-    def __init__(self, transaction: Transaction, pseudonym: Callable[[str], str]) -> None:
+    def __init__(self, transaction: Transaction, pseudonym: Callable[[str], str], audit: ports.Audit) -> None:
         """Work through a unit's transaction."""
         self._transaction = transaction
+        self._audit = audit
         self._pseudonym = pseudonym
 
     def pseudonym(self, owner_id: str) -> str:
@@ -68,6 +71,7 @@ class SqlErasures:
         run = self._transaction
         if not run.postgresql:
             run.connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        proof.note_gone(self._audit, run, owner_id)
         out, into, old = tables.outbox, tables.inbox, tables.resource_version
         unsent = and_(out.c.owner_id == owner_id, out.c.state.in_(_UNSENT))
         touched = run.changed(update(out).where(unsent).values(state="withdrawn", finished=run.now()))
@@ -79,6 +83,11 @@ class SqlErasures:
         told = tables.subscription_event
         numbered = and_(told.c.owner_id == owner_id, told.c.number > 0)
         touched += run.changed(update(told).where(numbered).values(owner_id="", focus=""))
+        # Files of exports may hold the person: they go now, with the key that opens them.
+        jobs = tables.job
+        exports = update(jobs).where(jobs.c.kind == "export")
+        run.execute(exports.where(jobs.c.state == "done").values(expires=run.now()))
+        run.execute(exports.where(jobs.c.state == "working").values(state="cancelled", lease_owner=""))
         run.execute(delete(tables.alias_seq).where(self._alias_of(owner_id)))
         for table in REMOVED:
             column = table.c.id if table is tables.person else table.c.owner_id

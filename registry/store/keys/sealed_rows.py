@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import Column, Select, Table, and_, func, or_, select, tuple_, update
 
+from registry import ports
 from registry.domain.keys.sealed import SealedRow
 from registry.domain.model import INBOX_OWNER, NODE_OWNER
 from registry.store import tables
+from registry.store.care import proof
 from registry.store.transaction import Transaction
 
 _T = tables.search_token.c
@@ -59,9 +61,10 @@ PLAIN_BYTES = frozenset(
 class SqlSealedRows:
     """The port SealedRows."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, audit: ports.Audit) -> None:
         """Work through a unit's transaction."""
         self._transaction = transaction
+        self._audit = audit
 
     def stale(self, owner_id: str, version: int, limit: int) -> list[SealedRow]:
         """Return envelopes of an owner that are not sealed with this version of the key."""
@@ -81,7 +84,10 @@ class SqlSealedRows:
         column = each.table.c[each.column]
         same = (each.table.c[name] == value for name, value in zip(each.key, row.key, strict=True))
         change = update(each.table).where(*same, column == row.blob).values({each.column: blob})
-        return self._transaction.changed(change) > 0
+        changed = self._transaction.changed(change) > 0
+        if changed and row.kind == "received_document":
+            proof.note_resealed(self._audit, self._transaction, str(row.key[0]))
+        return changed
 
     def carriers(self, after: tuple[str, str], limit: int, since: datetime | None) -> list[tuple[str, str]]:
         """Return the next resources (type, id) that have search tokens; with `since` those written later."""

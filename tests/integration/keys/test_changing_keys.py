@@ -202,10 +202,10 @@ def test_a_change_that_is_killed_again_and_again_ends_and_everything_opens(
 ) -> None:
     """Test 4 of the list: kill -9 in the middle, start again, every row readable."""
     node = own_pair.pe
-    new = [somebody() for _ in range(40)]
+    new = [somebody() for _ in range(12)]
     people = [register.register(node.services, node.caller(), each).person_id for each in new]
     words = ["keys", "rotate", what, "--grace", "0"]
-    kills = max(2, scaled(100))
+    kills = max(1, scaled(50))
     for kill in range(kills):
         process = subprocess.Popen(
             [sys.executable, "-m", "registry", *words],
