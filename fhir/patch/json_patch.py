@@ -10,9 +10,10 @@ import jsonpatch
 import jsonpointer
 
 from fhir import wire
-from fhir.patch.refusal import LARGEST, MOST_OPERATIONS, checked, refuse, unfit
+from fhir.patch.refusal import MOST_OPERATIONS, checked, refuse, unfit
 from fhir.wire import JsonObject
 
+MOST_COPIED = 500_000
 NEEDS = {
     "add": ("path", "value"),
     "remove": ("path",),
@@ -39,10 +40,22 @@ def changed_by_operations(resource: JsonObject, operations: list[Any]) -> JsonOb
         refuse(MOST_OPERATIONS, f"A patch has at most {MOST_OPERATIONS} operations.")
     for number, operation in enumerate(operations):
         _check_form(number, operation)
-    made = copy.deepcopy(resource)
+    made, copied = copy.deepcopy(resource), 0
     for number, operation in enumerate(operations):
+        if operation["op"] == "copy":
+            copied += _size(number, operation["from"], made)
+        if copied > MOST_COPIED:
+            unfit(number, f"The copies of one patch hold at most {MOST_COPIED} bytes.")
         made = _applied(number, operation, made)
     return checked(made, resource)
+
+
+def _size(number: int, pointer: str, made: JsonObject) -> int:
+    """Return how many bytes a copy adds: without a limit each one could double the resource."""
+    try:
+        return len(wire.canonical({"": jsonpointer.resolve_pointer(made, pointer)}))
+    except _NOT_DONE:
+        unfit(number, _NO_FIT)
 
 
 def _check_form(number: int, operation: object) -> None:
@@ -67,9 +80,6 @@ def _applied(number: int, operation: dict[str, Any], made: JsonObject) -> JsonOb
                 unfit(number, "The tested element has another value.")
             return made
         done: JsonObject = jsonpatch.JsonPatch([operation]).apply(made, in_place=True)
-        # Each copy may double the resource.
-        if operation["op"] == "copy" and len(wire.canonical(done)) > LARGEST:
-            unfit(number, "The resource would become larger than this node accepts.")
     except _NOT_DONE:
         unfit(number, _NO_FIT)
     return done
