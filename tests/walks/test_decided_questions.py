@@ -16,15 +16,17 @@ from registry.usecases.care.people import register
 from registry.usecases.care.record import record_care
 from registry.usecases.exchange import corridor
 from registry.usecases.exchange.answering import decide
-from registry.usecases.exchange.receiving import review
+from registry.usecases.exchange.receiving import receive, review
 from registry.usecases.exchange.sending import ask_partner
 from tests.walks.nodes import (
     Pair,
     Traveller,
     ask,
+    forged,
     message_of,
     new_number,
     process_all,
+    put,
     received,
     somebody,
     state_of,
@@ -247,3 +249,48 @@ def test_the_refusal_waits_in_the_queue_like_every_message(pair: Pair) -> None:
     assert state_of(pair.co, replace(queued)) == "delivered"
     assert process_all(pair.pe.services) == 0
     assert states(pair.pe.look(lambda unit: unit.transfers.of(who.at_pe))) == ["refused"]
+
+
+def put_aside(pair: Pair, body: bytes) -> InboxItem:
+    """Return a question with any body that waits for a person, as one that failed every time does."""
+    message = forged(pair.pe, "co", "request", body)
+    assert put(pair.pe, pair.co, message).status == 202
+    item = received(pair.co, message.msg_id)
+    receive.set_aside(pair.co.services, item)
+    return received(pair.co, message.msg_id)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b"not json", b'{"entry": 7}', b'{"entry": [{"resource": {"a": 1}}]}']
+)
+def test_a_question_that_cannot_be_read_can_only_be_refused(pair: Pair, body: bytes) -> None:
+    item = put_aside(pair, body)
+    assert (item.state, waiting(pair, item).candidates) == ("review", ())
+    with pytest.raises(Conflict):
+        decide.answer(pair.co.services, pair.co.caller(), item.id, "anybody")
+    decide.refuse_it(pair.co.services, pair.co.caller(), item.id, "not-able-to")
+    assert received(pair.co, item.msg_id).state == "rejected"
+    kinds = pair.co.run("SELECT kind FROM outbox WHERE in_reply_to = ?", item.msg_id)
+    assert kinds == [("receipt",)]
+
+
+def test_a_question_whose_order_breaks_the_standard_is_not_answered(pair: Pair) -> None:
+    who, item = unclear(pair)
+    plain = pair.co.services.vault.open("inbox", receive.body_place(item.id), item.body)
+    bundle = wire.parse(plain)
+    for entry in bundle["entry"]:
+        if entry["resource"]["resourceType"] == "ServiceRequest":
+            entry["resource"]["status"] = "whatever"
+    other = put_aside(pair, wire.canonical(bundle))
+    with pytest.raises(Conflict, match="breaks rules"):
+        decide.answer(pair.co.services, pair.co.caller(), other.id, who.at_co)
+
+
+def test_a_token_that_was_moved_to_somebody_else_shows_nobody(pair: Pair) -> None:
+    who, item = unclear(pair)
+    stranger = register.register(
+        pair.co.services, pair.co.caller(), somebody(given="Otra", family="Nadie")
+    ).person_id
+    pair.co.run("DELETE FROM search_token WHERE owner_id = ?", stranger)
+    pair.co.run("UPDATE search_token SET owner_id = ? WHERE owner_id = ?", stranger, who.at_co)
+    assert stranger not in {one.person_id for one in waiting(pair, item).candidates}

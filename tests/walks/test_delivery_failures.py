@@ -261,6 +261,44 @@ def test_a_message_without_a_receipt_is_parked_at_its_end_of_life_with_the_reaso
     assert deliver.deliver(pair.pe.services, item.id, "w") == "sent"
 
 
+def test_a_receipt_that_comes_while_the_sweep_runs_is_not_parked(pair: Pair) -> None:
+    item = waiting_summary(pair)
+    deliver.deliver(pair.pe.services, item.id, "w")
+    pair.pe.run("UPDATE outbox SET sent = 1 WHERE id = ?", item.id)
+
+    def unit() -> Any:
+        made: Any = pair.pe.services.unit()
+        listed = made.outbox.unanswered
+
+        def slow(*values: Any) -> list[str]:
+            found: list[str] = listed(*values)
+            made.outbox.finish(item.id, "delivered")
+            return found
+
+        made.outbox.unanswered = slow
+        return made
+
+    unanswered.park(replace(pair.pe.services, unit=unit), 100)
+    assert state_of(pair.pe, item) == "delivered"
+
+
+def test_a_lease_lost_at_the_very_end_changes_nothing(pair: Pair) -> None:
+    item = waiting_summary(pair)
+    units: list[int] = []
+
+    def unit() -> Any:
+        made: Any = pair.pe.services.unit()
+        units.append(1)
+        if len(units) == 3:  # the one that finishes: the lease is taken between its look and its write
+            finish = made.outbox.finish
+            made.outbox.finish = lambda item_id, state, error, lease: finish(item_id, state, error, "other")
+        return made
+
+    pair.line.next_answers.append(fails(400))
+    assert deliver.deliver(replace(pair.pe.services, unit=unit), item.id, "w") == "leased"
+    assert stored(pair, item).lease_owner == "w"
+
+
 def test_a_receipt_that_comes_after_the_parking_still_counts(pair: Pair) -> None:
     item = waiting_summary(pair)
     deliver.deliver(pair.pe.services, item.id, "w")
