@@ -20,6 +20,9 @@ from registry.ports import Services
 from registry.usecases.care.record import patching
 from registry.usecases.care.record.transact import MOST_ENTRIES
 
+# An answer may be larger than a body may be, but not without end.
+MOST_TIMES = 4
+TOO_LARGE = "The answers of this batch are too large together: send the rest in another one."
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 # What an entry says about its request, as the header that says the same.
 HEADERS = {
@@ -39,11 +42,13 @@ def batch(services: Services, bundle: wire.JsonObject) -> wire.JsonObject:
         raise BadInput(f"A batch has a list of at most {MOST_ENTRIES} entries. Send several.")
     prefer = f"return={reading.preference('minimal')}"
     new = {each.get("fullUrl") for each in entries if isinstance(each, dict)} - {None, ""}
-    return {
-        "resourceType": "Bundle",
-        "type": "batch-response",
-        "entry": [_answered(services, entry, new, prefer) for entry in entries],
-    }
+    answered: list[dict[str, Any]] = []
+    left = MOST_TIMES * services.settings.message_limit
+    for entry in entries:
+        made = _answered(services, entry, new, prefer) if left > 0 else _refused(TOO_LARGE, 413, "too-costly")
+        left -= len(orjson.dumps(made))
+        answered.append(made)
+    return {"resourceType": "Bundle", "type": "batch-response", "entry": answered}
 
 
 def _answered(services: Services, entry: object, new: set[Any], prefer: str) -> dict[str, Any]:
@@ -110,6 +115,7 @@ def _entry(response: Response, method: str) -> dict[str, Any]:
     return {"resource": orjson.Fragment(body), "response": told}
 
 
-def _refused(text: str) -> dict[str, Any]:
-    issue = Issue("error", "invalid", "", "batch-entry", text)
-    return {"response": {"status": "400 Bad Request", "outcome": operation_outcome((issue,))}}
+def _refused(text: str, status: int = 400, code: str = "invalid") -> dict[str, Any]:
+    issue = Issue("error", code, "", "batch-entry", text)
+    told = f"{status} {HTTPStatus(status).phrase}"
+    return {"response": {"status": told, "outcome": operation_outcome((issue,))}}

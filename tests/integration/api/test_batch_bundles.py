@@ -2,11 +2,13 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 from fhir import profiles
 from fhir.outcome import has_errors
-from tests.integration.api.conftest import PATIENT, Api
+from registry import create_app
+from tests.integration.api.conftest import PATIENT, Api, Node
 
 Resource = dict[str, Any]
 
@@ -90,6 +92,14 @@ def test_the_caller_chooses_what_comes_back(api: Api) -> None:
     assert whole[0]["resource"]["name"] == PATIENT["name"]
     told = batch(api, entry("POST", "Patient", PATIENT), Prefer="return=OperationOutcome")
     assert told[0]["response"]["outcome"]["resourceType"] == "OperationOutcome"
+
+
+def test_answers_do_not_grow_without_end(node: Node, api: Api) -> None:
+    settings = replace(node.settings, message_limit=1_000)
+    small = create_app(settings, replace(node.services, settings=settings)).test_client()
+    found = batch(Api(small, api.token), *[entry("GET", "metadata")] * 3)
+    assert statuses(found) == ["200", "413", "413"]
+    assert found[1]["response"]["outcome"]["issue"][0]["code"] == "too-costly"
 
 
 def test_a_batch_has_a_limit(api: Api) -> None:

@@ -1,13 +1,14 @@
 """Transaction Bundles: all or nothing, references resolved, addresses as the standard has them."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from fhir import wire
 from registry.domain.model import Caller
-from registry.errors import BadInput, Conflict, NotAllowed, Refusal, Unprocessable, VersionConflict
+from registry.errors import BadInput, Conflict, NotAllowed, Refusal, TooCostly, Unprocessable, VersionConflict
 from registry.usecases.care.chart import at_a_glance
 from registry.usecases.care.record import record_care, transact
 from tests.walks.nodes import Pair, WalkNode, exchanged
@@ -216,3 +217,13 @@ def test_a_resource_never_moves_within_a_transaction_either(lima: WalkNode) -> N
     with pytest.raises(Conflict) as refused:
         run(lima, bundle(entry(moved, f"Observation/{observation.id}", "PUT")))
     assert isinstance(refused.value, Refusal)
+
+
+def test_what_a_transaction_reads_has_a_limit(lima: WalkNode) -> None:
+    made = run(lima, bundle(entry({"resourceType": "Organization", "name": "Posta " * 20})))
+    place = made["entry"][0]["response"]["location"].partition("/_history")[0]
+    reads = bundle(*[{"request": {"method": "GET", "url": place}}] * 3)
+    assert len(run(lima, reads)["entry"]) == 3
+    small = replace(lima.services, settings=replace(lima.services.settings, message_limit=100))
+    with pytest.raises(TooCostly):
+        transact.transact(small, lima.caller(), reads)

@@ -3,14 +3,15 @@
 Source: https://hl7.org/fhir/R4/http.html#trules
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import TypeVar
 
 from fhir import wire
 from fhir.outcome import Issue
 from registry.domain.access import rules
 from registry.domain.model import Caller, Stored
-from registry.errors import Refusal, Unprocessable
+from registry.errors import Refusal, TooCostly, Unprocessable
 from registry.ports import Services, Unit
 from registry.usecases.access import reach
 from registry.usecases.care.record import effects, patching, record_care, write
@@ -23,10 +24,13 @@ from registry.usecases.care.record.transact.responses import Done, Preference
 from registry.usecases.care.record.write import Written
 from registry.usecases.care.search import find
 
+Outcome = TypeVar("Outcome")
 # Others refer to these, and these refer to others: they are written before and after the rest.
 FIRST_OF_ALL = frozenset({"Patient", "Organization", "Practitioner", "Location", "Medication"})
 LAST_OF_ALL = frozenset({"Binary", "Provenance"})
 MOST_FOUND = 200
+# What is read may be larger than a body may be, but not without end.
+MOST_TIMES = 4
 
 
 def transact(
@@ -71,9 +75,14 @@ def _carry_out(services: Services, unit: Unit, caller: Caller, steps: Sequence[S
         done[step.entry.number] = _at(step, partial(_removed, services, unit, caller, step))
     for group in _writes(steps):
         done |= _written(services, unit, caller, group)
+    left = MOST_TIMES * services.settings.message_limit
     for step in steps:
         if step.entry.method in ("GET", "HEAD"):
-            done[step.entry.number] = _at(step, partial(_read, services, unit, caller, step))
+            found = _at(step, partial(_read, services, unit, caller, step))
+            done[step.entry.number] = found
+            left -= sum(len(each.body) for each in (found if isinstance(found, list) else [found]))
+            if left < 0:
+                raise TooCostly("What this transaction reads is too large: read less, or with searches.")
     return done
 
 
@@ -127,14 +136,14 @@ def _removed(services: Services, unit: Unit, caller: Caller, step: Step) -> Remo
     return remove(services, unit, caller, (step.entry.type, step.id), step.entry.expected)
 
 
-def _read(services: Services, unit: Unit, caller: Caller, step: Step) -> Stored | list[Stored]:
+def _read(services: Services, unit: Unit, caller: Caller, step: Step) -> list[Stored] | Stored:
     entry = step.entry
     if entry.id:
         return record_care.read_in(services, unit, caller, (entry.type, entry.id), entry.version)
     return find.in_unit(services, unit, caller, entry.type, entry.query, MOST_FOUND)
 
 
-def _at(step: Step, act: responses.Act) -> Done:
+def _at(step: Step, act: Callable[[], Outcome]) -> Outcome:
     """Do one step; a refusal names the entry."""
     try:
         return act()

@@ -1,6 +1,5 @@
 """The entries of a transaction-response (https://hl7.org/fhir/R4/bundle.html#transaction-response)."""
 
-from collections.abc import Callable
 from datetime import UTC
 from typing import Any, Literal
 
@@ -14,7 +13,6 @@ from registry.usecases.care.record.write import Written
 
 Preference = Literal["minimal", "representation", "OperationOutcome"]
 Done = Written | Removed | Stored | list[Stored]
-Act = Callable[[], Done]
 _STATUS = {"created": "201 Created"}
 _DONE = Issue("information", "informational", "", "done", "It was done.")
 
