@@ -1,13 +1,20 @@
 """A node of Peru alone, and two officers who agree."""
 
+import contextlib
+import io
 from collections.abc import Callable
+from dataclasses import dataclass
 
+import click
 import pytest
 
+from registry.cli.here import Here
+from registry.demo.prepare import DemoNode
 from registry.domain.model import Caller
+from registry.errors import Refusal
 from registry.usecases.keys import approvals
 from tests.walks.fixtures import migrated_template, own_pair, pair, shared_pair
-from tests.walks.nodes import WalkNode
+from tests.walks.nodes import WalkNode, engines_of
 
 __all__ = ["migrated_template", "own_pair", "pair", "shared_pair"]
 
@@ -27,3 +34,30 @@ def agreed() -> Callable[[WalkNode, str, str], str]:
         return asked
 
     return agree
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command ended with."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run_command(command: click.Command, demo: DemoNode, *words: str) -> Done:
+    """Run a command of a node in this process; starting one costs a second each time."""
+    here = Here()
+    here.__dict__["settings"] = demo.settings
+    said, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(error):
+        try:
+            command.main(list(words), obj=here, standalone_mode=False)
+            code = 0
+        except Refusal as refusal:
+            error.write(refusal.sentence)
+            code = refusal.exit_code
+    if "services" in here.__dict__:
+        for engine in engines_of(here.services):
+            engine.dispose()
+    return Done(code, said.getvalue(), error.getvalue())

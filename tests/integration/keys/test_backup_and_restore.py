@@ -1,21 +1,17 @@
 """Back up, erase, restore yesterday: the others are back, the erased person is not."""
 
-import contextlib
-import io
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from config import load
 from registry.cli.backup import backup_command, digest_of
-from registry.cli.here import Here
 from registry.cli.restore import restore_command
 from registry.demo.prepare import DemoNode
-from registry.errors import Gone, Refusal
+from registry.errors import Gone
 from registry.store.backup.load import SEQ_JUMP
 from registry.store.engine import make_key_engine
 from registry.usecases.access import trail
@@ -24,40 +20,16 @@ from registry.usecases.care.record import record_care
 from registry.usecases.erasure import erase
 from registry.usecases.keys import rotation
 from registry.usecases.keys.rotation import Wanted
-from tests.integration.keys.conftest import OPERATOR
+from tests.integration.keys.conftest import OPERATOR, Done, run_command
 from tests.servers.postgres import PostgresServer
-from tests.walks.nodes import Pair, WalkNode, engines_of, exchanged, somebody, treated, walk_node
+from tests.walks.nodes import Pair, WalkNode, exchanged, somebody, treated, walk_node
 
 Agreed = Callable[[WalkNode, str, str], str]
 COMMANDS = {"backup": backup_command, "restore": restore_command}
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a command ended with."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 def puente(demo: DemoNode, *words: str) -> Done:
-    """Run a command in this process; starting one costs a second each time."""
-    here = Here()
-    here.__dict__["settings"] = demo.settings
-    said, error = io.StringIO(), io.StringIO()
-    command = COMMANDS[words[0]]
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(error):
-        try:
-            command.main(list(words[1:]), obj=here, standalone_mode=False)
-            code = 0
-        except Refusal as refusal:
-            error.write(refusal.sentence)
-            code = refusal.exit_code
-    if "services" in here.__dict__:
-        for engine in engines_of(here.services):
-            engine.dispose()
-    return Done(code, said.getvalue(), error.getvalue())
+    return run_command(COMMANDS[words[0]], demo, *words[1:])
 
 
 @pytest.fixture
