@@ -21,7 +21,14 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s")
 CALLED = {
     "access": ("sign_in", "users"),
     "care": ("dispense", "people/register", "people/lookup", "chart/at_a_glance"),
-    "exchange": ("corridor", "sending/ask_partner", "sending/send_summary", "sending/deliveries", "answering/decide", "receiving/review"),
+    "exchange": (
+        "corridor",
+        "sending/ask_partner",
+        "sending/send_summary",
+        "sending/deliveries",
+        "answering/decide",
+        "receiving/review",
+    ),
 }
 NOT_SHOWN = {
     "There is no such document.",  # partners ask for its status at the door
