@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from flask import Flask, Response, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from registry.api import exchange, health, oauth, openapi, wellknown
 from registry.api.fhir import door, metadata, table
@@ -47,6 +48,17 @@ def _add_fhir(app: Flask, services: Services) -> None:
             if each not in table.FOR_DOORS:
                 view = _inside(services, view)
             _add(app, rule, name, _negotiated(view), each.methods)
+    for name in table.SHOWN:
+        one = f"/fhir/{name}/<resource_id>"
+        for rule, methods in (
+            (one, ("PUT", "PATCH", "DELETE")),
+            (f"{one}/_history", ("GET",)),
+            (f"{one}/_history/<version>", ("GET",)),
+            (f"/fhir/{name}/_history", ("GET",)),
+        ):
+            _add(app, rule, f"not-written-{rule}".replace(".", ""), _only_shown, methods)
+    for name in table.TRAIL:
+        _add(app, f"/fhir/{name}", f"not-created-{name}", _only_shown, ("POST",))
     file = _inside(services, partial(jobs.file, services))
     _add(app, "/fhir/bulk/<job_id>/<name>", "bulk-file", file)
     # These answer in the content's own type.
@@ -55,6 +67,11 @@ def _add_fhir(app: Flask, services: Services) -> None:
     _add(app, "/fhir/metadata", "metadata", statement)
     for rule in ("/fhir", "/fhir/"):
         _add(app, rule, f"options-{rule}", statement, ("OPTIONS",))
+
+
+def _only_shown(**_values: str) -> Response:
+    """Refuse to write what this node only shows, or to tell versions of what never changes."""
+    raise MethodNotAllowed(["GET"])
 
 
 def _add_others(app: Flask, services: Services, measures: Measures) -> None:

@@ -50,7 +50,7 @@ def statement(base_url: str, name: str) -> bytes:
                 {
                     "mode": "server",
                     "security": _security(base_url),
-                    "resource": [_resource(name) for name in sorted(table.STORED | table.TOLD)],
+                    "resource": [_resource(name) for name in sorted(table.STORED | table.TOLD | table.SHOWN)],
                     "interaction": [{"code": "transaction"}, {"code": "batch"}],
                     **_operations(""),
                     "compartment": [COMPARTMENT],
@@ -75,6 +75,10 @@ def _resource(resource_type: str) -> dict[str, object]:
     found: dict[str, object] = {
         "type": resource_type,
         "interaction": [{"code": code} for code in dict.fromkeys(codes)],
+    }
+    if resource_type in table.SHOWN:
+        return found | ({"searchParam": _search_params(resource_type)} if "search-type" in codes else {})
+    found |= {
         "versioning": "versioned-update",
         "readHistory": True,
         "updateCreate": True,
@@ -98,9 +102,7 @@ def _searches(resource_type: str) -> dict[str, object]:
     """Return what a type is searched by and what can come along, from the table that searches are read by."""
     known = search.parameters(resource_type).values()
     found = {
-        "searchParam": [
-            {"name": each.name, "type": each.shown_kind, "documentation": _told(each)} for each in known
-        ],
+        "searchParam": _search_params(resource_type),
         "searchInclude": [f"{resource_type}:{each.name}" for each in known if each.kind == "reference"],
         "searchRevInclude": sorted(
             f"{other}:{each.name}"
@@ -110,6 +112,11 @@ def _searches(resource_type: str) -> dict[str, object]:
         ),
     }
     return {name: listed for name, listed in found.items() if listed}
+
+
+def _search_params(resource_type: str) -> list[dict[str, str]]:
+    known = search.parameters(resource_type).values()
+    return [{"name": each.name, "type": each.shown_kind, "documentation": _told(each)} for each in known]
 
 
 def _told(parameter: search.Parameter) -> str:

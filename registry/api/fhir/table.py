@@ -30,7 +30,9 @@ from registry.api.fhir.subscriptions import operations as subscription_operation
 from registry.usecases.care.record.write import NEVER_WRITTEN
 
 PATIENT = "Patient"
+# Shown and never written: the trail, and documents as they were made.
 TRAIL = frozenset({"AuditEvent"})
+SHOWN = TRAIL | {"Bundle"}
 TOLD = frozenset({subscription.TYPE})
 
 

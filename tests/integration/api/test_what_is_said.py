@@ -46,10 +46,14 @@ def test_every_interaction_it_names_is_answered(statement: dict[str, Any], api: 
             "search-type": api.get(f"{kind}?_id=none").status_code,
         }
         named = {each["code"] for each in resource["interaction"]}
+        if kind == "Bundle":
+            # Documents are handed over there: it makes no Bundle to read.
+            del answers["create"]
         if answers["search-type"] == 404:
             del answers["search-type"]
         assert {name for name, status in answers.items() if status != 405} == named, kind
-        assert {answers["read"], answers["vread"]} == {404}, kind
+        assert answers["read"] == 404, kind
+        assert answers["vread"] == (404 if "vread" in named else 405), kind
         assert 500 not in answers.values(), kind
 
 
@@ -66,7 +70,7 @@ def test_every_search_parameter_it_names_is_used(statement: dict[str, Any], api:
 
 def test_types_it_does_not_name_are_not_there(statement: dict[str, Any], api: Api) -> None:
     named = {each["type"] for each in statement["rest"][0]["resource"]}
-    assert "Bundle" not in named
+    assert "Account" not in named
     assert api.get("Account/1").status_code == 404
     assert api.post("Account", {"resourceType": "Account"}).status_code == 404
     assert api.post("Bundle", {"resourceType": "Bundle", "type": "collection"}).status_code == 400
