@@ -105,6 +105,9 @@ class KeyRing(Protocol):
     def facts(self) -> list[KeyFact]:
         """Return the inventory of the node's keys; nothing of their secrets."""
 
+    def copy(self, passphrase: str) -> bytes:
+        """Return the whole key folder, sealed for whoever knows the passphrase."""
+
     def add_pair(self, purpose: str) -> str:
         """Make the next key pair of a purpose, for partners to pin; return its name."""
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from registry.crypto.sealing import key_changes, key_files
+from registry.crypto.sealing import key_changes, key_copy, key_files
 from registry.crypto.sealing.envelope import KEY_BYTES, wrap_aad
 from registry.crypto.sealing.owner_keys import KeyTable, WrappedKey
 from registry.crypto.sealing.providers import KekSources
@@ -108,6 +108,10 @@ class NodeKeyRing:
     def facts(self) -> list[KeyFact]:
         """Return the inventory of the node's keys; nothing of their secrets."""
         return [*self._kek_facts(), *self._root_facts(), *self._pair_facts()]
+
+    def copy(self, passphrase: str) -> bytes:
+        """Return the whole key folder, sealed for whoever knows the passphrase."""
+        return key_copy.pack(self._folder, passphrase)
 
     def add_pair(self, purpose: str) -> str:
         """Make the next key pair of a purpose, for partners to pin; return its name."""

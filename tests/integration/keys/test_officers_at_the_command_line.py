@@ -88,6 +88,36 @@ def test_two_officers_destroy_a_wrapping_key(own_pair: Pair, officers: tuple[Pat
     assert "kek-0001" not in listed
 
 
+def test_two_officers_hand_out_a_copy_of_the_keys(
+    own_pair: Pair, officers: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
+    node, words = own_pair.pe, "eight words that nobody else would say"
+    ana, luis, _ = map(str, officers)
+    keys, stick = node.services.settings.key_dir, tmp_path / "pe.keys"
+    request = asked(puente(node, "keys", "ask-copy", "--reason", REASON, "--officer", ana))
+    out = ("keys", "copy", str(stick), "--approval", request, "--passphrase")
+    assert puente(node, *out, words).returncode == 3
+    assert not stick.exists()
+    assert puente(node, "approve", request, "--officer", luis).returncode == 0
+    assert puente(node, *out, "short").returncode == 2
+    assert puente(node, *out, words).returncode == 0
+    assert puente(node, *out, words).returncode == 2
+    assert stick.stat().st_mode & 0o777 == 0o600
+    assert (keys / "session.key").read_bytes().strip() not in stick.read_bytes()
+    back = ("keys", "bring", str(stick), "--passphrase")
+    assert "never overwritten" in puente(node, *back, words).stderr
+    before = {path.name: path.read_bytes() for path in keys.iterdir()}
+    keys.rename(tmp_path / "lost")
+    assert puente(node, *back, "not the same eight words at all").returncode == 2
+    assert puente(node, *back, words).returncode == 0
+    assert {path.name: path.read_bytes() for path in keys.iterdir()} == before
+    assert load_node_keys(keys)
+    damaged = bytearray(stick.read_bytes())
+    damaged[-1] ^= 1
+    stick.write_bytes(damaged)
+    assert puente(node, *back, words).returncode == 2
+
+
 def test_a_change_is_left_to_workers_resumed_and_refused(own_pair: Pair) -> None:
     node = own_pair.pe
     for words in (["--resume"], [], ["kek", "--person", "x"], ["dek", "--person", "nobody"]):

@@ -107,7 +107,8 @@ def test_another_wrapping_key_opens_nothing() -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [b"", b"{}", b"[]", b"no json", json.dumps({"format": "other", "key": "00", "kek": "k", "id": "i"}).encode(),
+    [b"", b"{}", b"[]", b"no json",
+     json.dumps({"format": "other", "key": "00", "kek": "k", "id": "i"}).encode(),
      json.dumps({"format": "mhr.bak.v1", "key": "xx", "kek": "k", "id": "i"}).encode(),
      json.dumps({"format": "mhr.bak.v1", "key": "00", "kek": "k"}).encode(),
      json.dumps({"format": "mhr.bak.v1", "key": "00", "kek": 1, "id": "i"}).encode()],
