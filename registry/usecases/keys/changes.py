@@ -74,7 +74,7 @@ def reseal(services: Services, caller: Caller, owner: str, place: Place) -> tupl
     done, left = _resealed(services, caller, following, version)
     if left:
         return replace(place, after=(place.after[0], following)), done
-    if place.stage == "again":
+    if place.stage == "again" and not _is_needed(services, following, version):
         services.keyring.drop_versions(following, version)
     return ended, done
 
@@ -89,6 +89,20 @@ def _newest(services: Services, owner: str, *, again: bool, started: str) -> int
     return version if interrupted else services.keyring.add_version(owner)
 
 
+def _is_needed(services: Services, owner: str, version: int) -> bool:
+    """Tell whether an older version still opens something; what is damaged opens with none."""
+    with services.unit() as unit:
+        left = unit.sealed_rows.stale(owner, version, ROWS_AT_ONCE)
+    return len(left) == ROWS_AT_ONCE or any(_plain(services, row) is not None for row in left)
+
+
+def _plain(services: Services, row: SealedRow) -> bytes | None:
+    try:
+        return services.vault.open(row.owner_id, places.of(row), row.blob)
+    except Unreadable:
+        return None  # damaged: the check of the audit trail names it
+
+
 def _resealed(services: Services, caller: Caller, owner: str, version: int) -> tuple[int, bool]:
     """Seal some rows again; return how many, and whether there are more that can be."""
     with services.unit() as unit:
@@ -99,10 +113,9 @@ def _resealed(services: Services, caller: Caller, owner: str, version: int) -> t
 
 
 def _moved(services: Services, unit: Unit, caller: Caller, row: SealedRow) -> bool:
-    try:
-        plain = services.vault.open(row.owner_id, places.of(row), row.blob)
-    except Unreadable:
-        return False  # damaged: it keeps its version, and the audit trail's check names it
+    plain = _plain(services, row)
+    if plain is None:
+        return False
     blob = services.vault.seal(row.owner_id, places.of(row), plain)
     if not unit.sealed_rows.replace(row, blob):
         return False

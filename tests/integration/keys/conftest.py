@@ -2,8 +2,9 @@
 
 import contextlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 import pytest
@@ -13,8 +14,8 @@ from registry.demo.prepare import DemoNode
 from registry.domain.model import Caller
 from registry.errors import Refusal
 from registry.usecases.keys import approvals
-from tests.walks.fixtures import migrated_template, own_pair, pair, shared_pair
-from tests.walks.nodes import WalkNode, engines_of
+from tests.walks.fixtures import migrated_template, opened, own_pair, pair, shared_pair
+from tests.walks.nodes import Pair, WalkNode, engines_of
 
 __all__ = ["migrated_template", "own_pair", "pair", "shared_pair"]
 
@@ -22,6 +23,13 @@ ANA = Caller("officer:ana", "privacy", "pe")
 LUIS = Caller("officer:luis", "privacy", "pe")
 OPERATOR = Caller("operator:root", "system", "pe")
 REASON = "Asked for in writing on 3 November."
+
+
+@pytest.fixture
+def lone_pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
+    """Give the test a pair of its own on SQLite, where the kind of database does not matter."""
+    with opened(request, "sqlite", tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -99,10 +99,10 @@ def test_an_erased_person_stays_erased_when_yesterdays_backup_is_restored(
 
 
 def test_a_restored_key_table_never_holds_the_key_of_an_erased_person(
-    own_pair: Pair, agreed: Agreed, tmp_path: Path, emptied: Callable[[WalkNode], DemoNode]
+    lone_pair: Pair, agreed: Agreed, tmp_path: Path, emptied: Callable[[WalkNode], DemoNode]
 ) -> None:
     """Even when the restore is cut short right after the keys."""
-    node = own_pair.pe
+    node = lone_pair.pe
     person, stays = (register.register(node.services, node.caller(), somebody()).person_id for _ in range(2))
     assert puente(node.demo, "backup", str(tmp_path / "b")).returncode == 0
     erase.erase(node.services, OPERATOR, person, agreed(node, "erase", person))
@@ -120,9 +120,9 @@ def test_a_restored_key_table_never_holds_the_key_of_an_erased_person(
 
 
 def test_a_backup_is_refused_over_data_by_another_node_and_when_it_was_changed(
-    own_pair: Pair, tmp_path: Path, emptied: Callable[[WalkNode], DemoNode]
+    lone_pair: Pair, tmp_path: Path, emptied: Callable[[WalkNode], DemoNode]
 ) -> None:
-    node = own_pair.pe
+    node = lone_pair.pe
     register.register(node.services, node.caller(), somebody())
     folder = tmp_path / "b"
     assert puente(node.demo, "backup", str(folder)).returncode == 0
@@ -130,7 +130,7 @@ def test_a_backup_is_refused_over_data_by_another_node_and_when_it_was_changed(
     assert (again.returncode, "exists already" in again.stderr) == (5, True)
     over = puente(node.demo, "restore", str(folder), "--nobody-erased")
     assert (over.returncode, "holds data" in over.stderr) == (5, True)
-    other = puente(own_pair.co.demo, "restore", str(folder), "--nobody-erased")
+    other = puente(lone_pair.co.demo, "restore", str(folder), "--nobody-erased")
     assert (other.returncode, "another node" in other.stderr) == (2, True)
     later = emptied(node)
     unsure = puente(later, "restore", str(folder))
@@ -145,8 +145,8 @@ def test_a_backup_is_refused_over_data_by_another_node_and_when_it_was_changed(
     assert (alone.returncode, "missing" in alone.stderr) == (4, True)
 
 
-def test_a_backup_shows_nothing_and_only_its_owner_may_read_it(own_pair: Pair, tmp_path: Path) -> None:
-    node = own_pair.pe
+def test_a_backup_shows_nothing_and_only_its_owner_may_read_it(lone_pair: Pair, tmp_path: Path) -> None:
+    node = lone_pair.pe
     person = register.register(node.services, node.caller(), somebody()).person_id
     folder = tmp_path / "b"
     assert puente(node.demo, "backup", str(folder)).returncode == 0
@@ -158,9 +158,9 @@ def test_a_backup_shows_nothing_and_only_its_owner_may_read_it(own_pair: Pair, t
 
 
 def test_people_are_found_after_restoring_a_backup_older_than_the_index_key(
-    own_pair: Pair, tmp_path: Path, emptied: Callable[[WalkNode], DemoNode]
+    lone_pair: Pair, tmp_path: Path, emptied: Callable[[WalkNode], DemoNode]
 ) -> None:
-    node = own_pair.pe
+    node = lone_pair.pe
     new = somebody()
     person = register.register(node.services, node.caller(), new).person_id
     assert puente(node.demo, "backup", str(tmp_path / "b")).returncode == 0
@@ -170,18 +170,16 @@ def test_people_are_found_after_restoring_a_backup_older_than_the_index_key(
     later = emptied(node)
     said = puente(later, "restore", str(tmp_path / "b"), "--nobody-erased")
     assert said.returncode == 0, said.stderr
-    back = walk_node(later, None, own_pair.clock)
+    back = walk_node(later, None, lone_pair.clock)
     by_document = lookup.Lookup(identifier=new.identifiers[0][1])
     assert [row.person_id for row in lookup.find(back.services, node.caller(), by_document)] == [person]
     back.close()
 
 
 def test_sqlite_data_may_be_restored_into_postgresql(
-    own_pair: Pair, tmp_path: Path, postgres_server: PostgresServer
+    lone_pair: Pair, tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
-    node = own_pair.pe
-    if node.dialect != "sqlite":
-        pytest.skip("the other way round is the same lines")
+    node = lone_pair.pe
     person = register.register(node.services, node.caller(), somebody()).person_id
     treated(node, person)
     assert puente(node.demo, "backup", str(tmp_path / "b")).returncode == 0
@@ -193,7 +191,7 @@ def test_sqlite_data_may_be_restored_into_postgresql(
     moved = DemoNode(node.code, given, load(given))
     said = puente(moved, "restore", str(tmp_path / "b"), "--nobody-erased")
     assert said.returncode == 0, said.stderr
-    back = walk_node(moved, None, own_pair.clock)
+    back = walk_node(moved, None, lone_pair.clock)
     assert record_care.read(back.services, node.caller(), "Patient", person)
     treated(back, person)
     assert trail.verify(back.services).ok

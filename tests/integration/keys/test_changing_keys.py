@@ -95,8 +95,8 @@ def test_a_new_wrapping_key_takes_over_and_the_old_one_can_be_destroyed(
     fresh.close()
 
 
-def test_a_wrapping_key_in_use_is_not_destroyed(own_pair: Pair, agreed: Agreed) -> None:
-    node = own_pair.pe
+def test_a_wrapping_key_in_use_is_not_destroyed(lone_pair: Pair, agreed: Agreed) -> None:
+    node = lone_pair.pe
     register.register(node.services, node.caller(), somebody())
     node.services.keyring.new_kek()
     with pytest.raises(Conflict, match="still wrapped"):
@@ -127,8 +127,8 @@ def test_every_envelope_moves_to_new_data_keys_and_the_trail_stays_whole(own_pai
     fresh.close()
 
 
-def test_one_persons_data_key_changes_alone(own_pair: Pair) -> None:
-    node = own_pair.pe
+def test_one_persons_data_key_changes_alone(lone_pair: Pair) -> None:
+    node = lone_pair.pe
     one, other = (register.register(node.services, node.caller(), somebody()).person_id for _ in range(2))
     treated(node, one)
     assert rotate(node, "dek", one) == "done"
@@ -140,10 +140,10 @@ def test_one_persons_data_key_changes_alone(own_pair: Pair) -> None:
         rotation.begin(node.services, OPERATOR, Wanted("dek", "nobody"))
 
 
-def test_a_process_that_remembers_the_old_data_key_still_reads_and_writes(own_pair: Pair) -> None:
-    node = own_pair.pe
+def test_a_process_that_remembers_the_old_data_key_still_reads_and_writes(lone_pair: Pair) -> None:
+    node = lone_pair.pe
     person = register.register(node.services, node.caller(), somebody()).person_id
-    other = walk_node(node.demo, None, own_pair.clock)
+    other = walk_node(node.demo, None, lone_pair.clock)
     assert record_care.read(other.services, node.caller(), "Patient", person)  # remembers version 1
     job = rotation.begin(node.services, OPERATOR, Wanted("dek", person, grace=0))
     while versions(node, person) == {1}:
@@ -155,8 +155,8 @@ def test_a_process_that_remembers_the_old_data_key_still_reads_and_writes(own_pa
     other.close()
 
 
-def test_old_keys_rest_before_they_end(own_pair: Pair) -> None:
-    node = own_pair.pe
+def test_old_keys_rest_before_they_end(lone_pair: Pair) -> None:
+    node = lone_pair.pe
     person = register.register(node.services, node.caller(), somebody()).person_id
     job = rotation.begin(node.services, OPERATOR, Wanted("dek", person, grace=3600))
     assert rotation.work(node.services, job, "test") == "waiting"

@@ -63,9 +63,9 @@ def test_an_erased_person_is_gone_everywhere_and_the_trail_stays_whole(pair: Pai
 
 
 def test_the_key_of_an_erased_person_is_in_no_table_and_a_tombstone_is_kept(
-    own_pair: Pair, agreed: Agreed
+    lone_pair: Pair, agreed: Agreed
 ) -> None:
-    node = own_pair.pe
+    node = lone_pair.pe
     person = register.register(node.services, node.caller(), somebody()).person_id
     assert node.services.keyring.version(person) == 1
     done = erase.erase(node.services, OPERATOR, person, agreed(node, "erase", person))
@@ -77,8 +77,8 @@ def test_the_key_of_an_erased_person_is_in_no_table_and_a_tombstone_is_kept(
     assert [each.done for each in node.look(lambda unit: unit.erasures.tombstones())] == [True]
 
 
-def test_nothing_new_is_written_for_an_erased_person(own_pair: Pair, agreed: Agreed) -> None:
-    node = own_pair.pe
+def test_nothing_new_is_written_for_an_erased_person(lone_pair: Pair, agreed: Agreed) -> None:
+    node = lone_pair.pe
     person = register.register(node.services, node.caller(), somebody()).person_id
     erase.erase(node.services, OPERATOR, person, agreed(node, "erase", person))
     with pytest.raises((Unprocessable, Gone, NotFound)):
@@ -89,8 +89,8 @@ def test_nothing_new_is_written_for_an_erased_person(own_pair: Pair, agreed: Agr
 
 
 @pytest.mark.parametrize("stop", ["before the tombstone file", "before the key"])
-def test_an_erasure_that_was_cut_short_is_finished(own_pair: Pair, agreed: Agreed, stop: str) -> None:
-    node = own_pair.pe
+def test_an_erasure_that_was_cut_short_is_finished(lone_pair: Pair, agreed: Agreed, stop: str) -> None:
+    node = lone_pair.pe
     person = register.register(node.services, node.caller(), somebody()).person_id
 
     class Stopped(Exception):

@@ -33,10 +33,10 @@ def puente(node: WalkNode, *words: str) -> Done:
 
 
 @pytest.fixture
-def officers(own_pair: Pair, tmp_path: Path) -> tuple[Path, Path, Path]:
+def officers(lone_pair: Pair, tmp_path: Path) -> tuple[Path, Path, Path]:
     """Pin two officers; give their key files, and one of somebody else."""
     keys: list[Key] = [new_key("Ed25519") for _ in range(3)]
-    pinned = own_pair.pe.services.settings.officers_file
+    pinned = lone_pair.pe.services.settings.officers_file
     pinned.unlink()
     pin_officers(pinned, [public_of(key) for key in keys[:2]])
     paths = [tmp_path / f"{number}.jwk" for number in range(3)]
@@ -50,8 +50,8 @@ def asked(said: Done) -> str:
     return said.stdout.split("puente approve ")[1].split()[0]
 
 
-def test_two_officers_erase_a_person(own_pair: Pair, officers: tuple[Path, Path, Path]) -> None:
-    node = own_pair.pe
+def test_two_officers_erase_a_person(lone_pair: Pair, officers: tuple[Path, Path, Path]) -> None:
+    node = lone_pair.pe
     ana, luis, nobody = map(str, officers)
     person = register.register(node.services, node.caller(), somebody()).person_id
     assert puente(node, "erase", person, "--reason", REASON).returncode == 2
@@ -75,8 +75,8 @@ def test_two_officers_erase_a_person(own_pair: Pair, officers: tuple[Path, Path,
     assert puente(node, "erase", "--finish").stdout == "Finished 0 erasures.\n"
 
 
-def test_two_officers_destroy_a_wrapping_key(own_pair: Pair, officers: tuple[Path, Path, Path]) -> None:
-    node = own_pair.pe
+def test_two_officers_destroy_a_wrapping_key(lone_pair: Pair, officers: tuple[Path, Path, Path]) -> None:
+    node = lone_pair.pe
     ana, luis, _ = map(str, officers)
     assert puente(node, "keys", "rotate", "kek").stdout.endswith("Changed.\n")
     request = asked(puente(node, "keys", "destroy", "kek-0001", "--reason", REASON, "--officer", ana))
@@ -89,9 +89,9 @@ def test_two_officers_destroy_a_wrapping_key(own_pair: Pair, officers: tuple[Pat
 
 
 def test_two_officers_hand_out_a_copy_of_the_keys(
-    own_pair: Pair, officers: tuple[Path, Path, Path], tmp_path: Path
+    lone_pair: Pair, officers: tuple[Path, Path, Path], tmp_path: Path
 ) -> None:
-    node, words = own_pair.pe, "eight words that nobody else would say"
+    node, words = lone_pair.pe, "eight words that nobody else would say"
     ana, luis, _ = map(str, officers)
     keys, stick = node.services.settings.key_dir, tmp_path / "pe.keys"
     request = asked(puente(node, "keys", "ask-copy", "--reason", REASON, "--officer", ana))
@@ -118,8 +118,8 @@ def test_two_officers_hand_out_a_copy_of_the_keys(
     assert puente(node, *back, words).returncode == 2
 
 
-def test_a_change_is_left_to_workers_resumed_and_refused(own_pair: Pair) -> None:
-    node = own_pair.pe
+def test_a_change_is_left_to_workers_resumed_and_refused(lone_pair: Pair) -> None:
+    node = lone_pair.pe
     for words in (["--resume"], [], ["kek", "--person", "x"], ["dek", "--person", "nobody"]):
         assert puente(node, "keys", "rotate", *words).returncode in (2, 4), words
     assert "workers" in puente(node, "keys", "rotate", "index", "--grace", "0", "--background").stdout
@@ -129,8 +129,8 @@ def test_a_change_is_left_to_workers_resumed_and_refused(own_pair: Pair) -> None
     assert not rotation.unfinished(node.services)
 
 
-def test_a_new_signing_key_is_published_first_and_used_after_a_week(own_pair: Pair) -> None:
-    node = own_pair.pe
+def test_a_new_signing_key_is_published_first_and_used_after_a_week(lone_pair: Pair) -> None:
+    node = lone_pair.pe
     keys = node.services.settings.key_dir
     before = load_node_keys(keys)
     assert "signing-0002" in puente(node, "keys", "rotate", "signing").stdout
@@ -148,29 +148,29 @@ def test_a_new_signing_key_is_published_first_and_used_after_a_week(own_pair: Pa
     assert puente(node, "keys", "retire", "signing-0009").returncode == 4
     assert puente(node, "keys", "retire", "signing-0001").returncode == 0
     assert not (keys / "signing-0001.jwk").exists()
-    own_pair.clock.by += inventory.PUBLISHED
+    lone_pair.clock.by += inventory.PUBLISHED
     inventory.add(node.services, OPERATOR, "token")
     assert inventory.promote(node.services, OPERATOR, "token") == "token-0002"
 
 
-def test_messages_to_a_coming_and_to_an_old_encryption_key_open(own_pair: Pair) -> None:
-    keys = own_pair.pe.services.settings.key_dir
-    assert puente(own_pair.pe, "keys", "rotate", "encryption").returncode == 0
+def test_messages_to_a_coming_and_to_an_old_encryption_key_open(lone_pair: Pair) -> None:
+    keys = lone_pair.pe.services.settings.key_dir
+    assert puente(lone_pair.pe, "keys", "rotate", "encryption").returncode == 0
     kids = [kid_of(key) for key in load_node_keys(keys).encryption]
     assert len(kids) == 2
-    assert puente(own_pair.pe, "keys", "promote", "encryption", "--at-once").returncode == 0
+    assert puente(lone_pair.pe, "keys", "promote", "encryption", "--at-once").returncode == 0
     assert [kid_of(key) for key in load_node_keys(keys).encryption] == kids
 
 
-def test_checkpoints_of_an_old_key_stay_valid(own_pair: Pair) -> None:
-    node = own_pair.pe
+def test_checkpoints_of_an_old_key_stay_valid(lone_pair: Pair) -> None:
+    node = lone_pair.pe
     register.register(node.services, node.caller(), somebody())
     trail.chain(node.services)
     assert trail.checkpoint(node.services, force=True)
     assert puente(node, "keys", "rotate", "checkpoint").returncode == 0
     assert puente(node, "keys", "promote", "checkpoint").returncode == 0
     assert puente(node, "keys", "retire", "checkpoint-0001").returncode == 5
-    again = walk_node(node.demo, None, own_pair.clock)
+    again = walk_node(node.demo, None, lone_pair.clock)
     register.register(again.services, node.caller(), somebody())
     trail.chain(again.services)
     assert trail.checkpoint(again.services, force=True)
@@ -179,8 +179,8 @@ def test_checkpoints_of_an_old_key_stay_valid(own_pair: Pair) -> None:
     again.close()
 
 
-def test_only_those_who_look_after_keys_may(own_pair: Pair) -> None:
-    node = own_pair.pe
+def test_only_those_who_look_after_keys_may(lone_pair: Pair) -> None:
+    node = lone_pair.pe
     for act in (
         lambda: inventory.facts(node.services, node.caller()),
         lambda: inventory.add(node.services, node.caller(), "signing"),

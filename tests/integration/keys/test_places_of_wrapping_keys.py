@@ -154,16 +154,16 @@ def test_a_token_file_that_others_can_read_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("place", ["transit", "pkcs11"])
 def test_a_node_moves_from_files_to_a_key_service_while_everything_stays_readable(
-    own_pair: Pair, place: str, request: pytest.FixtureRequest
+    lone_pair: Pair, place: str, request: pytest.FixtureRequest
 ) -> None:
-    node = own_pair.pe
+    node = lone_pair.pe
     person = register.register(node.services, node.caller(), somebody()).person_id
     keys = node.services.settings.key_dir
     with transit.serving(transit.Transit()) as service:
         address = request.getfixturevalue("module_token") if place == "pkcs11" else service
         secret(keys, "pkcs11.pin", "4321")
         secret(keys, "transit.token", transit.TOKEN)
-        moved = build(replace(node.services.settings, kek=address), None, own_pair.clock)
+        moved = build(replace(node.services.settings, kek=address), None, lone_pair.clock)
         assert record_care.read(moved, node.caller(), "Patient", person)
         job = rotation.begin(moved, OPERATOR, Wanted("kek"))
         while rotation.work(moved, job, "test") != "done":
@@ -171,7 +171,7 @@ def test_a_node_moves_from_files_to_a_key_service_while_everything_stays_readabl
         under = moved.keyring.under()
         assert under["kek-0001"] == 0
         moved.keyring.destroy_kek("kek-0001")
-        again = build(replace(node.services.settings, kek=address), None, own_pair.clock)
+        again = build(replace(node.services.settings, kek=address), None, lone_pair.clock)
         assert record_care.read(again, node.caller(), "Patient", person)
         other = register.register(again, node.caller(), somebody()).person_id
         assert record_care.read(again, node.caller(), "Patient", other)
