@@ -41,7 +41,8 @@ def batch(services: Services, bundle: wire.JsonObject) -> wire.JsonObject:
     if not isinstance(entries, list) or len(entries) > MOST_ENTRIES:
         raise BadInput(f"A batch has a list of at most {MOST_ENTRIES} entries. Send several.")
     prefer = f"return={reading.preference('minimal')}"
-    new = {each.get("fullUrl") for each in entries if isinstance(each, dict)} - {None, ""}
+    named = (each.get("fullUrl") for each in entries if isinstance(each, dict))
+    new = {each for each in named if isinstance(each, str)}
     answered: list[dict[str, Any]] = []
     left = MOST_TIMES * services.settings.message_limit
     for entry in entries:
@@ -51,7 +52,7 @@ def batch(services: Services, bundle: wire.JsonObject) -> wire.JsonObject:
     return {"resourceType": "Bundle", "type": "batch-response", "entry": answered}
 
 
-def _answered(services: Services, entry: object, new: set[Any], prefer: str) -> dict[str, Any]:
+def _answered(services: Services, entry: object, new: set[str], prefer: str) -> dict[str, Any]:
     asked = entry.get("request") if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or not isinstance(asked, dict) or asked.get("method") not in METHODS:
         return _refused("Each entry needs a request with a method.")
