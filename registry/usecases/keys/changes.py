@@ -121,11 +121,11 @@ def _moved(services: Services, unit: Unit, caller: Caller, row: SealedRow) -> bo
         return False
     if row.kind == "resource":
         unit.sealed_rows.replace(replace(row, kind="resource_version"), blob)
+        # Without the person: what nobody looked at must not push views out of the list of who has looked.
         unit.audit.add(
             AuditEntry(
                 caller,
                 "reseal",
-                owner_id=row.owner_id,
                 object_ref=f"{row.key[0]}/{row.key[1]}",
                 version=int(row.key[2]),
                 body_digest=sealing.digest(blob),

@@ -124,6 +124,9 @@ def test_every_envelope_moves_to_new_data_keys_and_the_trail_stays_whole(own_pai
         assert opened(services, "inbox") > 1
     verdict = trail.verify(node.services)
     assert verdict.ok, verdict
+    seen = {row["action"] for row in trail.about(node.services, OPERATOR, who.at_pe, 1000)}
+    assert "read" in seen
+    assert "reseal" not in seen
     fresh.close()
 
 

@@ -25,6 +25,10 @@ from registry.usecases.keys import approvals, noting, rotation
 from registry.usecases.keys.rotation import Wanted
 from tests.integration.keys.conftest import ANA, LUIS, OPERATOR, REASON
 from tests.walks.nodes import Pair, WalkNode, somebody
+from workers import long
+from workers.celery_app import bare
+from workers.schedule import REPEATS
+from workers.work import Bench
 
 Agreed = Callable[[WalkNode, str, str], str]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -169,3 +173,22 @@ def test_what_operators_do_is_in_the_trail(pair: Pair) -> None:
     rows = trail.recent(pair.pe.services, OPERATOR, 10)
     assert {"backup", "ask-approval"} <= {row["action"] for row in rows}
     assert not [row for row in rows if REASON in str(row)]
+
+
+def test_a_worker_goes_on_with_a_change_and_finishes_an_erasure(lone_pair: Pair) -> None:
+    node = lone_pair.pe
+    person = register.register(node.services, node.caller(), somebody()).person_id
+    job = rotation.begin(node.services, OPERATOR, Wanted("kek"))
+    with node.services.unit() as unit:
+        erase.remove(unit, OPERATOR, person)
+        unit.commit()
+    services = node.services
+    app = bare(replace(services.settings, broker_url="redis://127.0.0.1:1/0"))
+    long.register(Bench(app, lambda: services), "test")
+    assert (long.ROTATE, job) in ending.due(services, 10)
+    app.tasks[long.ROTATE](job)
+    app.tasks[long.FINISH]()
+    assert rotation.unfinished(services) == ""
+    assert services.keyring.under()["kek-0001"] == 0
+    assert services.keyring.version(person) == 0
+    assert long.FINISH in {repeat.task for repeat in REPEATS}
