@@ -19,6 +19,7 @@ PIN = "pkcs11.pin"
 PREFIX = "hsm-"
 _NONCE, _TAG_BITS = 12, 128
 _SIZE = _NONCE + KEY_BYTES + _TAG_BITS // 8
+LOST = -1  # no process: the next act begins a session anew
 _AWAY = "The key module does not answer. Try again in a minute."
 
 
@@ -118,8 +119,11 @@ class HsmKeyProvider:
             }
             try:
                 return bytes(getattr(key, act)(data, **how))
-            except self._module.PKCS11Error:
+            except (self._module.GeneralError, self._module.EncryptedDataInvalid):
                 raise Unreadable from None
+            except self._module.PKCS11Error:
+                self._process = LOST
+                raise NotReady(_AWAY) from None
 
     def _open(self) -> None:
         """Open a session of this process; a forked child must not use its parent's."""

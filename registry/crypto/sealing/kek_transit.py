@@ -67,7 +67,10 @@ class TransitKeyProvider:
         """Return the versions that can still open, oldest first."""
         answer = self._ask("GET", f"keys/{self._key}", None)
         least = max(1, int(answer.get("min_decryption_version", 1)))
-        self._versions = sorted(int(number) for number in answer["keys"] if int(number) >= least)
+        there = [int(number) for number in answer.get("keys", ())]
+        self._versions = sorted(number for number in there if number >= least)
+        if not self._versions:
+            raise NotReady(_AWAY)
         self._until = self._clock() + SECONDS
         return [self._id(number) for number in self._versions]
 

@@ -78,7 +78,8 @@ class SqlErasures:
         touched += run.changed(update(out).where(out.c.owner_id == owner_id).values(body=_NOTHING))
         blank = {"body": _NOTHING, "findings": _NOTHING}
         touched += run.changed(update(into).where(into.c.owner_id == owner_id).values(blank))
-        touched += run.changed(update(old).where(old.c.owner_id == owner_id).values(body=_NOTHING))
+        emptied = {"body": _NOTHING, "deleted": True}
+        touched += run.changed(update(old).where(old.c.owner_id == owner_id).values(emptied))
         # A number that a partner was given stays without whom it was about: its absence would tell.
         told = tables.subscription_event
         numbered = and_(told.c.owner_id == owner_id, told.c.number > 0)

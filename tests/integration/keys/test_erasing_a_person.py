@@ -55,6 +55,9 @@ def test_an_erased_person_is_gone_everywhere_and_the_trail_stays_whole(pair: Pai
             record_care.read(node.services, node.caller(), "Patient", who.at_pe)
         assert refused.value.status == 410
     assert everything(node, other)["resource"] > 1
+    versions = node.look(lambda unit: unit.records.history_of_owner(who.at_pe))
+    assert versions
+    assert all(version.deleted and not version.body for version in versions)
     assert record_care.read(node.services, node.caller(), "Patient", other)
     verdict = trail.verify(node.services)
     assert verdict.ok, verdict

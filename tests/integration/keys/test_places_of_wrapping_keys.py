@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,10 @@ def test_a_key_service_never_hands_out_its_key_and_its_failure_is_not_ready(fold
         with pytest.raises(NotReady):
             sources.unwrap(wrapped, aad)
         service.broken = False
+        kept, service.keys = service.keys, {}
+        with pytest.raises(NotReady):
+            sources.ids()
+        service.keys = kept
         assert sources.unwrap(wrapped, aad) == DEK
         assert not [path for path in service.asked if "export" in path or "rewrap" in path]
         secret(folder, "transit.token", "s.wrong")
@@ -191,4 +196,16 @@ def test_a_forked_process_uses_the_key_module_by_itself(folder: Path, module_tok
     if child == 0:
         os._exit(0 if sources.unwrap(wrapped, aad) == DEK else 1)
     assert os.waitpid(child, 0)[1] == 0
+    assert sources.unwrap(wrapped, aad) == DEK
+
+
+def test_a_lost_session_of_the_key_module_is_begun_anew(folder: Path, module_token: str) -> None:
+    secret(folder, "pkcs11.pin", "4321")
+    sources = open_sources(folder, module_token)
+    aad = wrap_aad(sources.current_id(), "p1", 1)
+    wrapped = sources.wrap(DEK, aad)
+    provider: Any = sources.sources[0]
+    provider._session.close()
+    with pytest.raises(NotReady):
+        sources.unwrap(wrapped, aad)
     assert sources.unwrap(wrapped, aad) == DEK
