@@ -18,7 +18,7 @@ from registry.crypto.partners.trust_file import TrustCache, TrustRefused, load_t
 from registry.crypto.people.passwords import Passwords
 from registry.crypto.sealing.index_roots import IndexRoots
 from registry.crypto.sealing.keys import KeyFilesUnsafe, OwnerKeys, WrappedKey, load_node_keys
-from registry.crypto.sealing.providers import FILE, open_sources
+from registry.crypto.wrapping.providers import FILE, open_sources
 from registry.errors import Misconfigured
 from registry.ports import Clock, PartnerClient, Services, Unit, Waker
 from registry.store.engine import make_engine, make_key_engine

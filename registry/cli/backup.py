@@ -14,7 +14,7 @@ from registry.cli.here import Here, with_here
 from registry.errors import Conflict, Misconfigured
 
 if TYPE_CHECKING:
-    from registry.crypto.sealing.providers import KekSources
+    from registry.crypto.wrapping.providers import KekSources
 
 MAIN, KEYS, MANIFEST = "database.sealed", "keys.sealed", "manifest.json"
 
@@ -69,7 +69,7 @@ def databases(here: Here) -> Iterator[tuple[Any, Any]]:
 def sources(here: Here) -> "KekSources":
     """Return the node's wrapping keys; raise Misconfigured when they are missing."""
     from registry.crypto.sealing.key_files import KeyFilesUnsafe
-    from registry.crypto.sealing.providers import open_sources
+    from registry.crypto.wrapping.providers import open_sources
 
     try:
         return open_sources(here.settings.key_dir, here.settings.kek)

@@ -12,7 +12,7 @@ def outside(settings: Settings) -> list[Check]:
 
 def _keys(settings: Settings) -> Check:
     from registry.crypto.sealing.key_files import KeyFilesUnsafe
-    from registry.crypto.sealing.providers import check_keys
+    from registry.crypto.wrapping.providers import check_keys
 
     try:
         check_keys(settings.key_dir, settings.kek)

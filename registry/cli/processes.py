@@ -45,7 +45,7 @@ def check_broker(here: Here) -> None:
     if not here.settings.broker_url:
         raise Misconfigured("Set REDIS_URL: workers are woken through the broker.")
     from registry.crypto.sealing.key_files import KeyFilesUnsafe
-    from registry.crypto.sealing.providers import check_keys
+    from registry.crypto.wrapping.providers import check_keys
 
     # Celery builds the services once more after us: looking at the keys alone starts a node sooner.
     try:

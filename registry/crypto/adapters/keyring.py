@@ -9,8 +9,8 @@ from typing import Protocol
 from registry.crypto.sealing import key_changes, key_copy, key_files
 from registry.crypto.sealing.envelope import KEY_BYTES, wrap_aad
 from registry.crypto.sealing.owner_keys import KeyTable, WrappedKey
-from registry.crypto.sealing.providers import KekSources
 from registry.crypto.tokens.jwk import kid_of
+from registry.crypto.wrapping.providers import KekSources
 from registry.domain.keys.sealed import KeyFact
 from registry.errors import Conflict, NotFound
 

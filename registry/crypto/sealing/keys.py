@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry.crypto.sealing import key_files
-from registry.crypto.sealing.kek_file import FileKeyProvider
 from registry.crypto.sealing.key_files import KeyFilesMissing, KeyFilesUnsafe, create_key_folder
 from registry.crypto.sealing.owner_keys import KekProvider, KeyTable, OwnerKeys, WrappedKey
 from registry.crypto.tokens.jwk import Key, kid_of
+from registry.crypto.wrapping.kek_file import FileKeyProvider
 
 __all__ = [
     "FileKeyProvider",

@@ -12,7 +12,7 @@ import pytest
 
 from registry.crypto.sealing.envelope import wrap_aad
 from registry.crypto.sealing.key_files import KeyFilesUnsafe, create_key_folder
-from registry.crypto.sealing.providers import KekSources, open_sources
+from registry.crypto.wrapping.providers import KekSources, open_sources
 from registry.errors import NotReady, Unreadable
 from registry.services import build
 from registry.usecases.access import trail

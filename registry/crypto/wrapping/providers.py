@@ -6,10 +6,10 @@ from typing import Protocol
 
 from registry.crypto.sealing import key_changes
 from registry.crypto.sealing.envelope import split_lp
-from registry.crypto.sealing.kek_file import FileKeyProvider
 from registry.crypto.sealing.key_files import KeyFilesUnsafe
 from registry.crypto.sealing.keys import load_node_keys
 from registry.crypto.sealing.owner_keys import KekProvider
+from registry.crypto.wrapping.kek_file import FileKeyProvider
 from registry.errors import Unreadable
 
 FILE = "file"
@@ -85,11 +85,11 @@ def open_sources(folder: Path, where: str = FILE) -> KekSources:
         return KekSources([FileKeyProvider(folder)])
     files = [FileKeyProvider(folder)] if any(folder.glob(f"{key_changes.KEK}-*.key")) else []
     if where.startswith("pkcs11:"):
-        from registry.crypto.sealing.kek_hsm import HsmKeyProvider, read_address
+        from registry.crypto.wrapping.kek_hsm import HsmKeyProvider, read_address
 
         return KekSources([HsmKeyProvider(read_address(where), folder), *files])
     if where.startswith(("https://", "http://")):
-        from registry.crypto.sealing.kek_transit import TransitKeyProvider
+        from registry.crypto.wrapping.kek_transit import TransitKeyProvider
 
         return KekSources([TransitKeyProvider(where, folder), *files])
     raise KeyFilesUnsafe("PUENTE_KEK is file, pkcs11:..., or the https:// address of a transit key.")
