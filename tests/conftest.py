@@ -11,7 +11,6 @@ import pytest
 pytest_plugins = [
     "tests.servers.browser",
     "tests.servers.databases",
-    "tests.servers.live",
     "tests.servers.postgres",
     "tests.servers.valkey",
 ]
@@ -53,7 +52,7 @@ def scale() -> float:
 
 
 hypothesis.settings.register_profile(
-    "house", derandomize=True, deadline=None, print_blob=True, max_examples=1_000 if scale() >= 1 else 100
+    "house", derandomize=True, deadline=None, print_blob=True, max_examples=1_000 if scale() >= 1 else 50
 )
 hypothesis.settings.load_profile("house")
 
