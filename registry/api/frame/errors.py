@@ -38,7 +38,7 @@ def outcome(status: int, issues: tuple[Issue, ...]) -> Response:
 
 def refused(refusal: Refusal) -> Response:
     """Answer a refusal with its sentence and issues; what a node lacks inside is not told outside."""
-    if refusal.status >= 500 and refusal.status not in (501, _TOLD):
+    if refusal.status >= 500 and refusal.status != _TOLD:
         _note(refusal)
         return _plain(500)
     issues = refusal.issues or (Issue("error", refusal.code, "", _rule(refusal), refusal.sentence),)

@@ -13,9 +13,3 @@ class UnsupportedMedia(Refusal):
     """The body has no content type we take."""
 
     code, status = "not-supported", 415
-
-
-class NotImplementedHere(Refusal):
-    """FHIR knows this, this node does not do it, and ignoring it would do something else than asked."""
-
-    code, status = "not-supported", 501

@@ -123,8 +123,7 @@ class OwnerKeys:
     def seal(self, place: Place, plaintext: bytes) -> bytes:
         """Seal for the owner named in the place, making the owner's key when there is none."""
         # A person begins with version 1 of a row named after them: making the key at once spares a look.
-        named = place.row_id.rpartition("/")[2]
-        if place.revision == 1 and named == place.owner_id and place.owner_id not in self._cache:
+        if place.revision == 1 and place.row_id == place.owner_id and place.owner_id not in self._cache:
             self._made(place.owner_id)
         return seal(self.dek(place.owner_id, create=True), place, plaintext)
 

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, MetaData, func, select
 
 from registry.store.backup.lines import columns_of, head, plain_table, row_line
 from registry.store.engine import BEGIN, DEFERRED
-from registry.store.tables import MAIN, owner_key
+from registry.store.tables import MAIN
 
 _PAGE = 500
 # Not to be brought back: who is signed in, what was shown alive, and what a trigger fills by itself.
@@ -40,9 +40,3 @@ def is_empty(engine: Engine) -> bool:
             connection.execute(select(func.count()).select_from(MAIN.tables[name])).scalar_one()
             for name in ("audit_event", "app_user", "person", "resource")
         )
-
-
-def kek_ids(engine: Engine) -> set[str]:
-    """Return the wrapping keys that the key table names."""
-    with engine.execution_options(**{BEGIN: DEFERRED}).connect() as connection:
-        return set(connection.execute(select(owner_key.c.kek_id).distinct()).scalars())

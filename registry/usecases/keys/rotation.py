@@ -14,6 +14,7 @@ from registry.errors import BadInput, Conflict, Unreadable
 from registry.ports import Services
 from registry.ports.jobs import Progress
 from registry.usecases.bulk import asked
+from registry.usecases.bulk.claiming import claim
 from registry.usecases.keys import changes
 from registry.usecases.keys.changes import Place
 
@@ -78,9 +79,7 @@ def work(
     services: Services, job_id: str, worker: str, clock: Callable[[], float] = time.monotonic
 ) -> str | None:
     """Do steps for up to 25 seconds; return the job's state, or None when somebody else has it."""
-    with services.unit() as unit:
-        job = unit.jobs.claim(job_id, worker, LEASE_SECONDS)
-        unit.commit()
+    job = claim(services, job_id, worker, LEASE_SECONDS)
     if job is None:
         return None
     try:

@@ -16,6 +16,7 @@ from registry.ports import Services, Unit
 from registry.ports.jobs import Progress
 from registry.usecases.access import reach
 from registry.usecases.bulk import ending, writing
+from registry.usecases.bulk.claiming import claim
 from registry.usecases.bulk.exporting import gathering
 from registry.usecases.bulk.exporting import request as requests
 from registry.usecases.bulk.exporting.gathering import Gathered, Wanted
@@ -37,9 +38,7 @@ def work(
     services: Services, job_id: str, worker: str, clock: Callable[[], float] = time.monotonic
 ) -> str | None:
     """Do steps of a job for up to 25 seconds; return its state, or None when somebody else has it."""
-    with services.unit() as unit:
-        job = unit.jobs.claim(job_id, worker, LEASE_SECONDS)
-        unit.commit()
+    job = claim(services, job_id, worker, LEASE_SECONDS)
     if job is None:
         return None
     try:

@@ -11,6 +11,7 @@ from registry.errors import NotReady, Refusal
 from registry.ports import Services
 from registry.ports.fetching import CannotFetch, Fetcher, Source
 from registry.usecases.bulk import asked, ending
+from registry.usecases.bulk.claiming import claim
 from registry.usecases.bulk.importing import batches, start
 from registry.usecases.bulk.importing.batches import BYTES_AT_ONCE, LEASE_SECONDS, LINES_AT_ONCE, Place
 from registry.usecases.bulk.importing.lines import Line
@@ -27,9 +28,7 @@ def work(
     services: Services, job_id: str, worker: str, fetcher: Fetcher, clock: Clock = time.monotonic
 ) -> str | None:
     """Do steps of a job for up to 25 seconds; return its state, or None when somebody else has it."""
-    with services.unit() as unit:
-        job = unit.jobs.claim(job_id, worker, LEASE_SECONDS)
-        unit.commit()
+    job = claim(services, job_id, worker, LEASE_SECONDS)
     if job is None:
         return None
     try:

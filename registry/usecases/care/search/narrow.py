@@ -132,9 +132,7 @@ def _of_text(
         return None
     words = search.folded(value.text).split()
     kind = _KINDS.get(value.way, "prefix")
-    usable = [
-        word for word in words if kind != "prefix" or len(word) >= _PREFIX_LETTERS or not word.isascii()
-    ]
+    usable = [word for word in words if kind != "prefix" or _has_start(word)]
     if words and not usable:
         return None
     made = (token for word in usable for token in tokens.of_words(look.services, resource_type, word))
